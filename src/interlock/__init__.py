@@ -1,0 +1,1 @@
+"""Interlock: the status of computations, and the moves that are permitted."""

@@ -1,0 +1,187 @@
+"""What resolvers have at hand for one operation: the viewer, the services, and one snapshot to read from."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from strawberry.dataloader import DataLoader
+from strawberry.types import Info as StrawberryInfo
+
+from interlock.domain.errors import Unauthenticated, Unavailable
+from interlock.domain.kinds import KindRegistry
+from interlock.domain.roles import Principal
+from interlock.service.core import Core
+from interlock.service.feed import Feed
+from interlock.service.identity import Authenticator
+from interlock.settings import Settings
+from interlock.store import details, feed, managers, records
+from interlock.store.connection import Connection
+from interlock.store.database import reachable
+
+if TYPE_CHECKING:
+    from interlock.service.revocations import Revocations
+
+Result = TypeVar("Result")
+Row = TypeVar("Row")
+
+
+@dataclass(slots=True)
+class Services:
+    """What the wiring hands to the API."""
+
+    core: Core
+    feed: Feed
+    authenticator: Authenticator
+    revocations: Revocations
+
+
+class Snapshot:
+    """One state of the database for all root fields of a query, opened with the first read."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._turn = asyncio.Lock()
+        self._stack = AsyncExitStack()
+        self._connection: Connection | None = None
+
+    async def read(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """Run ``work`` on the snapshot; reads take turns, as one connection must."""
+        async with self._turn:
+            with reachable():
+                if self._connection is None:
+                    transaction = self._core.database.transaction(snapshot=True)
+                    self._connection = await self._stack.enter_async_context(transaction)
+                return await work(self._connection)
+
+    async def close(self) -> None:
+        """Give the connection back; a later read sees the database anew."""
+        async with self._turn:
+            self._connection = None
+            with suppress(Unavailable), reachable():  # what was read was read
+                await self._stack.aclose()
+
+
+class Context:
+    """The context of one operation."""
+
+    def __init__(self, services: Services, viewer: Principal | None) -> None:
+        self.services = services
+        self._viewer = viewer
+        self._snapshot = Snapshot(services.core)
+        self.records = self._loader(records.records_by_id)
+        self.specifications = self._loader(details.specifications_of)
+        self.results = self._loader(details.results_of)
+        self.tasks = self._loader(details.tasks_of)
+        self.attempts = self._loader(details.attempts_of)
+        self.managers = self._loader(managers.managers_by_id)
+        self._events: dict[int, DataLoader[int, list[feed.EventRow] | None]] = {}
+
+    @property
+    def viewer(self) -> Principal:
+        """Who asks. Raises Unauthenticated for a connection that came without a valid key."""
+        if self._viewer is None:
+            raise Unauthenticated("Send an API key: `Authorization: Bearer KEY`.")
+        return self._viewer
+
+    @property
+    def core(self) -> Core:
+        return self.services.core
+
+    @property
+    def settings(self) -> Settings:
+        return self.services.core.settings
+
+    @property
+    def kinds(self) -> KindRegistry:
+        return self.services.core.kinds
+
+    @property
+    def installed(self) -> frozenset[tuple[str, int]]:
+        """The kinds that this server knows, as (name, version)."""
+        return frozenset((kind.name, kind.version) for kind in self.kinds)
+
+    async def read(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        return await self._snapshot.read(work)
+
+    async def refresh(self) -> None:
+        """After this, reads see the database anew: mutations and subscriptions call it before each step."""
+        await self._snapshot.close()
+
+    def events(self, first: int) -> DataLoader[int, list[feed.EventRow] | None]:
+        """The first so many events of each record."""
+        if first not in self._events:
+            self._events[first] = self._loader(lambda connection, ids: feed.events_of(connection, ids, first))
+        return self._events[first]
+
+    def _loader(
+        self, read: Callable[[Connection, Sequence[int]], Awaitable[dict[int, Row]]]
+    ) -> DataLoader[int, Row | None]:
+        """Reads of one level of the query go together; nothing is remembered from one level to the next."""
+
+        async def load(keys: list[int]) -> list[Row | None]:
+            found = await self.read(lambda connection: read(connection, keys))
+            return [found.get(key) for key in keys]
+
+        return DataLoader(load, cache=False)
+
+
+@dataclass(slots=True)
+class Session:
+    """What comes before operations: one HTTP request, or one WebSocket with all its operations."""
+
+    services: Services
+    viewer: Principal | None = None
+    secret: str | None = field(default=None, repr=False)
+    watched: bool = False
+    connection_params: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    async def until_revoked(self, results: AsyncGenerator[Result, None]) -> AsyncIterator[Result]:
+        """The results, until the key is revoked; of a WebSocket the whole is closed instead."""
+        if self.secret is None or self.watched:
+            async for result in results:
+                yield result
+            return
+        with self.services.revocations.watch(self.secret) as revoked:
+            ended = asyncio.ensure_future(revoked.wait())
+            try:
+                # again, as it may have been revoked before it was watched
+                await self.services.authenticator.principal(self.secret)
+                while True:
+                    following = asyncio.ensure_future(anext(results))
+                    try:
+                        await asyncio.wait({following, ended}, return_when=asyncio.FIRST_COMPLETED)
+                    finally:
+                        if not following.done():
+                            following.cancel()
+                            await asyncio.gather(following, return_exceptions=True)
+                    if following.cancelled():
+                        return
+                    try:
+                        result = following.result()
+                    except StopAsyncIteration:
+                        return
+                    yield result
+            finally:
+                ended.cancel()
+
+    @asynccontextmanager
+    async def operation(self) -> AsyncIterator[Context]:
+        """The context of one operation of this session; its snapshot ends with it.
+
+        The key is looked at again: since the request began, or the socket was opened, it may have been revoked.
+        Raises Unauthenticated then.
+        """
+        if self.secret is not None:
+            self.viewer = await self.services.authenticator.principal(self.secret)
+        context = Context(self.services, self.viewer)
+        try:
+            yield context
+        finally:
+            await context.refresh()
+
+
+Info = StrawberryInfo[Context, None]

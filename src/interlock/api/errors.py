@@ -1,0 +1,82 @@
+"""Errors on their way out: what a caller can mend goes as it is, everything else is masked under an id."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import strawberry
+import structlog
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+
+from interlock.domain.errors import InterlockError, InvalidInput
+from interlock.service.submission import SpecificationsRefused
+
+log = structlog.get_logger()
+
+
+@strawberry.type(description="What was wrong with the input of a call; nothing was done then.")
+class InputError:
+    code: str = strawberry.field(description="For programs: INVALID_INPUT, LIMIT_EXCEEDED, INVALID_SPECIFICATION, …")
+    message: str = strawberry.field(description="For people: what was wrong and what to do next.")
+    path: str | None = strawberry.field(
+        default=None, description="Which part of the input, from the argument down, such as `input.priority`."
+    )
+
+
+def input_errors(error: InterlockError) -> list[InputError]:
+    """The errors of a payload."""
+    if isinstance(error, SpecificationsRefused):
+        return [InputError(code=e.code, message=str(e), path=e.path) for e in error.errors]
+    return [InputError(code=error.code, message=str(error), path=getattr(error, "path", None) or None)]
+
+
+def presentable(error: GraphQLError) -> GraphQLError:
+    """The error as clients may see it. An unexpected fault becomes an id, under which the log has it whole."""
+    original = error.original_error
+    if isinstance(original, RecursionError) and error.path is None:
+        return GraphQLError("The document is nested too deeply to be read.", extensions={"code": "LIMIT_EXCEEDED"})
+    if original is None or isinstance(original, GraphQLError):
+        return error
+    if isinstance(original, InterlockError):
+        extensions: dict[str, Any] = {"code": original.code}
+        if isinstance(original, InvalidInput) and original.path:
+            extensions["argument"] = original.path
+        extensions |= original.details
+        return GraphQLError(
+            str(original), error.nodes, error.source, error.positions, error.path, extensions=extensions
+        )
+    message, extensions = masked(original, path=error.path)
+    return GraphQLError(message, error.nodes, error.source, error.positions, error.path, extensions=extensions)
+
+
+def masked(error: Exception, **details: Any) -> tuple[str, dict[str, Any]]:
+    """The message and extensions that stand for an unexpected fault; the log has it whole, under the same id."""
+    fault = secrets.token_hex(8)
+    log.error("fault", fault=fault, exc_info=error, **details)
+    message = f"Something went wrong on the server. Report it with the id {fault}, which the server's log has."
+    return message, {"code": "INTERNAL", "fault": fault}
+
+
+class PresentErrors(SchemaExtension):
+    """Applies :func:`presentable` to every result, also to each of a subscription's."""
+
+    _streaming = False
+
+    def on_operation(self) -> Iterator[None]:
+        yield
+        if not self._streaming:
+            self._present(self.execution_context.result)
+
+    def on_stream_result(self, result: Any) -> Iterator[None]:
+        self._streaming = True
+        self._present(result)
+        yield
+
+    @staticmethod
+    def _present(result: Any) -> None:
+        errors: Sequence[GraphQLError] | None = getattr(result, "errors", None)
+        if errors:
+            result.errors = [presentable(error) for error in errors]

@@ -1,0 +1,96 @@
+"""Inputs that several fields share, and their way into the domain's shapes."""
+
+from __future__ import annotations
+
+import strawberry
+from strawberry.types.maybe import Maybe
+
+from interlock.domain.errors import InvalidInput
+from interlock.domain.ids import IdType, parse
+from interlock.domain.lifecycle import Action, RecordStatus, Target
+from interlock.domain.model import RecordFilter as Wanted
+from interlock.store.feed import EventRow
+
+_MOST_VALUES = 1_000
+_IN_GRAPHQL = {"error_type": "errorType"}
+
+
+@strawberry.input(description="Which records: each list given must contain the record's value.")
+class RecordFilter:
+    status: list[RecordStatus] | None = strawberry.field(default=None, description="In one of these statuses.")
+    tag: list[str] | None = strawberry.field(default=None, description="With one of these tags.")
+    campaign: list[str] | None = strawberry.field(default=None, description="Of one of these campaigns.")
+    owner: list[str] | None = strawberry.field(default=None, description="Owned by one of these principals.")
+    kind: list[str] | None = strawberry.field(default=None, description="Of one of these kinds.")
+    error_type: list[str] | None = strawberry.field(
+        default=None, description="In ERROR or FAILED, with one of these error types."
+    )
+
+    def wanted(self, path: str) -> Wanted:
+        """The domain's filter. Raises InvalidInput for lists that are too long or hold NUL."""
+        values: dict[str, tuple[str, ...] | None] = {}
+        for name in ("tag", "campaign", "owner", "kind", "error_type"):
+            given: list[str] | None = getattr(self, name)
+            where = f"{path}.{_IN_GRAPHQL.get(name, name)}"
+            if given is not None and len(given) > _MOST_VALUES:
+                raise InvalidInput(f"has {len(given)} values; at most {_MOST_VALUES} are allowed.", where)
+            if given is not None and any("\0" in value for value in given):
+                raise InvalidInput("must not contain NUL characters.", where)
+            values[name] = None if given is None else tuple(given)
+        status = None if self.status is None else tuple(dict.fromkeys(self.status))
+        return Wanted(status=status, **values)
+
+
+def wanted(where: RecordFilter | None, path: str = "filter") -> Wanted:
+    return Wanted() if where is None else where.wanted(path)
+
+
+@strawberry.input(description="The records that a bulk operation is for: by id, or by filter.", one_of=True)
+class RecordTarget:
+    ids: Maybe[list[strawberry.ID]] = strawberry.field(description="These records, such as `rec_4711`.")
+    filter: Maybe[RecordFilter] = strawberry.field(
+        description="All records that pass the filter, of those that the viewer may act on."
+    )
+
+    def chosen(self) -> tuple[list[int] | None, Wanted | None]:
+        """The ids or the filter. Raises InvalidInput for what is no id of a record."""
+        if self.ids is not None:
+            return [parse(IdType.RECORD, text, f"input.target.ids.{i}") for i, text in enumerate(self.ids.value)], None
+        assert self.filter is not None
+        wanted = self.filter.value.wanted("input.target.filter")
+        if wanted == Wanted():
+            raise InvalidInput("is empty, which would mean every record; name at least one.", "input.target.filter")
+        return None, wanted
+
+
+@strawberry.input(description="Which status changes: each list given must contain the change's value.")
+class StatusChangeFilter:
+    record: list[strawberry.ID] | None = strawberry.field(default=None, description="Of one of these records.")
+    to: list[Target] | None = strawberry.field(default=None, description="That lead to one of these.")
+    action: list[Action] | None = strawberry.field(default=None, description="By one of these actions.")
+    tag: list[str] | None = strawberry.field(default=None, description="Of records with one of these tags then.")
+    campaign: list[str] | None = strawberry.field(default=None, description="Of one of these campaigns then.")
+    owner: list[str] | None = strawberry.field(default=None, description="Owned by one of these principals then.")
+
+
+class ChangeTest:
+    """Whether a status change passes a filter: sets, looked up for each event."""
+
+    def __init__(self, where: StatusChangeFilter | None) -> None:
+        where = where or StatusChangeFilter()
+        self._records = None
+        if where.record is not None:
+            self._records = {parse(IdType.RECORD, text, f"filter.record.{i}") for i, text in enumerate(where.record)}
+        self._targets = None if where.to is None else {None if t == Target.KILLED else str(t) for t in where.to}
+        self._actions = None if where.action is None else set(where.action)
+        self._labels = [
+            (name, set(values)) for name in ("tag", "campaign", "owner") if (values := getattr(where, name)) is not None
+        ]
+
+    def __call__(self, event: EventRow) -> bool:
+        return (
+            (self._records is None or event.record_id in self._records)
+            and (self._targets is None or event.target in self._targets)
+            and (self._actions is None or event.action in self._actions)
+            and all(getattr(event, name) in values for name, values in self._labels)
+        )

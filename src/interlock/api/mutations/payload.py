@@ -1,0 +1,28 @@
+"""What mutations have in common: expected refusals are data of the payload, and idempotency keys."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from interlock.api.context import Info
+from interlock.api.errors import InputError, input_errors
+from interlock.domain.errors import Forbidden, IdempotencyConflict, InvalidInput, KindNotInstalled, NotFound
+
+Payload = TypeVar("Payload")
+
+_EXPECTED = (InvalidInput, KindNotInstalled, IdempotencyConflict, Forbidden, NotFound)
+
+
+async def answer(
+    info: Info, work: Callable[[], Awaitable[Payload]], refused: Callable[[list[InputError]], Payload]
+) -> Payload:
+    """Run a mutation; what its caller can mend becomes the payload that ``refused`` makes, the rest stays an error.
+
+    The operation's snapshot ends before, so that the payload's fields see the effect.
+    """
+    await info.context.refresh()
+    try:
+        return await work()
+    except _EXPECTED as error:
+        return refused(input_errors(error))

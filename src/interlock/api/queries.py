@@ -1,0 +1,253 @@
+"""The queries. Their root fields say which rows; all of one query share one snapshot of the database."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import strawberry
+
+from interlock.api.context import Info
+from interlock.api.inputs import ChangeTest, RecordFilter, StatusChangeFilter, wanted
+from interlock.api.permissions import requires
+from interlock.api.types.counts import ErrorGroup, StatusCount
+from interlock.api.types.enums import CountGroup, RecordOrder
+from interlock.api.types.key import ApiKey, Kind, Viewer
+from interlock.api.types.manager import Manager
+from interlock.api.types.matrix import TransitionMatrix
+from interlock.api.types.node import DEFAULT_PAGE, Connection, Edge, Node, Page, connect, page
+from interlock.api.types.record import Record, Task
+from interlock.api.types.status_change import StatusChange
+from interlock.domain.cursor import list_cursor
+from interlock.domain.errors import InvalidInput, TooMany
+from interlock.domain.ids import IdType, parse, parse_any
+from interlock.domain.model import RecordFilter as Wanted
+from interlock.domain.roles import Capability
+from interlock.service.feed import feed_cursor, scan_feed
+from interlock.store import counts
+from interlock.store.identity import keys
+from interlock.store.managers import manager_page
+from interlock.store.records import RecordRow, RecordSource, record_page
+
+First = Annotated[int | None, strawberry.argument(description="The first so many (100 unless said otherwise).")]
+After = Annotated[str | None, strawberry.argument(description="Those behind this cursor.")]
+Last = Annotated[int | None, strawberry.argument(description="The last so many.")]
+Before = Annotated[str | None, strawberry.argument(description="Those in front of this cursor.")]
+Where = Annotated[RecordFilter | None, strawberry.argument(description="Which records; all of them without it.")]
+Order = Annotated[RecordOrder, strawberry.argument(description="In which order.")]
+OneId = Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+
+_READ = requires(Capability.READ)
+_MOST_IDS = 1_000
+
+
+def _source(where: Wanted, order: RecordOrder, asked: Page, *, with_task: bool) -> RecordSource:
+    """Newest first is the same list read from its end: what comes after is what has a lower id."""
+    newest_first = order == RecordOrder.NEWEST_FIRST
+    after, before = (asked.before, asked.after) if newest_first else (asked.after, asked.before)
+    return RecordSource(
+        where=where,
+        after=after,
+        before=before,
+        limit=asked.limit + 1,
+        backward=asked.backward != newest_first,
+        with_task=with_task,
+    )
+
+
+async def _rows(
+    info: Info, where: RecordFilter | None, order: RecordOrder, asked: Page, *, with_task: bool = False
+) -> list[RecordRow]:
+    source = _source(wanted(where), order, asked, with_task=with_task)
+    return await info.context.read(lambda connection: record_page(connection, source))
+
+
+async def _node(info: Info, kind: IdType, number: int) -> Node | None:
+    context = info.context
+    if kind == IdType.MANAGER:
+        manager = await context.managers.load(number)
+        return None if manager is None else Manager.of(manager)
+    if kind == IdType.KEY:
+        return None
+    row = await context.records.load(number)
+    if row is None:
+        return None
+    if kind == IdType.RECORD:
+        return Record.of(row)
+    detail = await context.tasks.load(number)
+    return None if detail is None else Task.of(row, detail)
+
+
+@strawberry.type(description="What can be asked. All root fields of one query see the same state of the database.")
+class Query:
+    @strawberry.field(description="Who asks, and what the role allows.", extensions=_READ)
+    def viewer(self, info: Info) -> Viewer:
+        return Viewer(principal=info.context.viewer)
+
+    @strawberry.field(description="The permitted transitions, as data.", extensions=_READ)
+    def transition_matrix(self) -> TransitionMatrix:
+        return TransitionMatrix()
+
+    @strawberry.field(description="Records, page by page.", extensions=_READ)
+    async def records(
+        self,
+        info: Info,
+        filter: Where = None,  # noqa: A002 - the argument's name in GraphQL
+        order_by: Order = RecordOrder.OLDEST_FIRST,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Record]:
+        asked = page(first, after, last, before, info.context.settings.max_page)
+        rows = await _rows(info, filter, order_by, asked)
+        return connect([Edge(cursor=list_cursor(row.id), node=Record.of(row)) for row in rows], asked)
+
+    @strawberry.field(description="One record; null where there is none, or none any more.", extensions=_READ)
+    async def record(self, info: Info, id: OneId) -> Record | None:  # noqa: A002
+        row = await info.context.records.load(parse(IdType.RECORD, id, "id"))
+        return None if row is None else Record.of(row)
+
+    @strawberry.field(description="Tasks, page by page: the work that there is to do.", extensions=_READ)
+    async def tasks(
+        self,
+        info: Info,
+        filter: Where = None,  # noqa: A002
+        order_by: Order = RecordOrder.OLDEST_FIRST,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Task]:
+        asked = page(first, after, last, before, info.context.settings.max_page)
+        rows = await _rows(info, filter, order_by, asked, with_task=True)
+        found = await info.context.tasks.load_many([row.id for row in rows])
+        pairs = [(row, detail) for row, detail in zip(rows, found, strict=True) if detail is not None]
+        return connect([Edge(cursor=list_cursor(r.id), node=Task.of(r, detail)) for r, detail in pairs], asked)
+
+    @strawberry.field(description="One task; null where its record has none.", extensions=_READ)
+    async def task(self, info: Info, id: OneId) -> Task | None:  # noqa: A002
+        found = await _node(info, IdType.TASK, parse(IdType.TASK, id, "id"))
+        return found if isinstance(found, Task) else None
+
+    @strawberry.field(description="Anything by its id.", extensions=_READ)
+    async def node(self, info: Info, id: OneId) -> Node | None:  # noqa: A002
+        return await _node(info, *parse_any(id, "id"))
+
+    @strawberry.field(description="Several things by their ids, in the order asked.", extensions=_READ)
+    async def nodes(
+        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their ids.")]
+    ) -> list[Node | None]:
+        if len(ids) > _MOST_IDS:
+            raise TooMany(f"has {len(ids)} ids; at most {_MOST_IDS} are allowed.", "ids")
+        wanted = [parse_any(text, f"ids.{i}") for i, text in enumerate(ids)]
+        return list(await asyncio.gather(*(_node(info, kind, number) for kind, number in wanted)))
+
+    @strawberry.field(
+        description="How many records there are, by group; maintained, so it costs the same at any number.",
+        extensions=_READ,
+    )
+    async def status_counts(
+        self,
+        info: Info,
+        group_by: Annotated[
+            list[CountGroup], strawberry.argument(description="One count for each combination of these.")
+        ] = (CountGroup.STATUS,),  # type: ignore[assignment]  # a default must not be mutable
+        filter: Where = None,  # noqa: A002
+    ) -> list[StatusCount]:
+        groups = [group.lower() for group in dict.fromkeys(group_by)]
+        where = wanted(filter)
+        if where.error_type is not None:
+            raise InvalidInput("Counts do not know error types; ask errorGroups.", "filter.errorType")
+        found = await info.context.read(lambda connection: counts.status_counts(connection, groups, where))
+        return [StatusCount.of(count) for count in found]
+
+    @strawberry.field(description="Records in ERROR or FAILED by type of error, most frequent first.", extensions=_READ)
+    async def error_groups(
+        self,
+        info: Info,
+        filter: Where = None,  # noqa: A002
+        first: Annotated[int, strawberry.argument(description="How many groups at most.")] = 100,
+    ) -> list[ErrorGroup]:
+        limit = page(first, None, None, None, info.context.settings.max_page).limit
+        found = await info.context.read(lambda connection: counts.error_groups(connection, wanted(filter), limit))
+        return [ErrorGroup.of(group) for group in found]
+
+    @strawberry.field(
+        description="The feed: every transition once, in order, without gaps. Follow `pageInfo.endCursor`, here or in "
+        "the subscription of the same name.",
+        extensions=_READ,
+    )
+    async def status_changes(
+        self,
+        info: Info,
+        after: Annotated[
+            str | None,
+            strawberry.argument(description="A cursor of the feed; without it, from the oldest kept."),
+        ] = None,
+        first: Annotated[int, strawberry.argument(description="How many at most.")] = DEFAULT_PAGE,
+        filter: Annotated[  # noqa: A002
+            StatusChangeFilter | None,
+            strawberry.argument(description="Which changes; all of them without it."),
+        ] = None,
+    ) -> Connection[StatusChange]:
+        limit = page(first, None, None, None, info.context.settings.max_page).limit
+        test = ChangeTest(filter)
+        scan = await info.context.read(lambda connection: scan_feed(connection, after, limit, test))
+        edges = [Edge(cursor=str(one.cursor), node=StatusChange.placed(one)) for one in scan.found]
+        connection = connect(edges, Page(limit, None, None, backward=False))
+        connection.page_info.has_next_page = scan.more
+        connection.page_info.has_previous_page = after is not None
+        connection.page_info.end_cursor = str(scan.end)
+        return connection
+
+    @strawberry.field(
+        description="The position in the feed of exactly this query's snapshot: what follows it is what this query "
+        "did not show.",
+        extensions=_READ,
+    )
+    async def feed_cursor(self, info: Info) -> str:
+        return await info.context.read(feed_cursor)
+
+    @strawberry.field(description="One compute manager.", extensions=_READ)
+    async def manager(self, info: Info, id: OneId) -> Manager | None:  # noqa: A002
+        row = await info.context.managers.load(parse(IdType.MANAGER, id, "id"))
+        return None if row is None else Manager.of(row)
+
+    @strawberry.field(
+        description="Compute managers, page by page, in the order of their registration.", extensions=_READ
+    )
+    async def managers(
+        self,
+        info: Info,
+        active: Annotated[
+            bool | None, strawberry.argument(description="Only those that are (or are not) there.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Manager]:
+        asked = page(first, after, last, before, info.context.settings.max_page)
+        rows = await info.context.read(
+            lambda connection: manager_page(
+                connection,
+                active=active,
+                after=asked.after,
+                before=asked.before,
+                limit=asked.limit + 1,
+                backward=asked.backward,
+            )
+        )
+        return connect([Edge(cursor=list_cursor(row.id), node=Manager.of(row)) for row in rows], asked)
+
+    @strawberry.field(description="The kinds of record that this server knows.", extensions=_READ)
+    def kinds(self, info: Info) -> list[Kind]:
+        return [Kind(name=k.name, version=k.version, description=k.description) for k in info.context.kinds]
+
+    @strawberry.field(
+        description="The API keys, newest first; never the keys themselves.",
+        extensions=requires(Capability.ADMINISTER),
+    )
+    async def keys(self, info: Info) -> list[ApiKey]:
+        return [ApiKey.of(row) for row in await info.context.read(keys)]

@@ -1,0 +1,56 @@
+"""The scalars beyond GraphQL's own, and how they are written in JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, NewType
+
+import orjson
+import strawberry
+from strawberry.scalars import JSON
+
+BigInt = NewType("BigInt", int)
+
+
+def stored(text: str | None) -> JSON | None:
+    """The value that stored JSON text stands for."""
+    return None if text is None else JSON(orjson.loads(text))
+
+
+def _when(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _parse_when(text: Any) -> datetime:
+    if not isinstance(text, str):
+        raise ValueError("DateTime must be a string, such as 2026-01-31T12:00:00Z.")  # noqa: TRY004 - GraphQL's way
+    value = datetime.fromisoformat(text)
+    if value.tzinfo is None:
+        raise ValueError("DateTime needs a time zone, such as the Z in 2026-01-31T12:00:00Z.")
+    return value
+
+
+SCALARS: dict[object, Any] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A moment in UTC by the database's clock, such as 2026-01-31T12:00:00.123456Z.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
+        serialize=_when,
+        parse_value=_parse_when,
+    ),
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        description="A whole number beyond 32 bits, written as a JSON number.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259#section-6",
+        serialize=int,
+        parse_value=int,
+    ),
+    JSON: strawberry.scalar(
+        name="JSON",
+        description="Any JSON value.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
+        serialize=lambda value: value,
+        parse_value=lambda value: value,
+    ),
+}
+"""Python types and their scalars, for the schema's configuration."""

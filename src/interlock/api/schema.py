@@ -1,0 +1,91 @@
+"""The GraphQL schema, put together; and its text, which stands in schema.graphql."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import strawberry
+from strawberry.extensions import AddValidationRules, MaxTokensLimiter
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from interlock.api.context import Session
+from interlock.api.depth import depth_limit
+from interlock.api.documents import KeptDocuments, NamedOperation
+from interlock.api.errors import PresentErrors
+from interlock.api.mutations.fleet import FleetMutations
+from interlock.api.mutations.keys import KeyMutations
+from interlock.api.mutations.labels import LabelMutations
+from interlock.api.mutations.registration import RegistrationMutations
+from interlock.api.mutations.submission import SubmissionMutations
+from interlock.api.mutations.transitions import TransitionMutations
+from interlock.api.permissions import root_capabilities
+from interlock.api.queries import Query
+from interlock.api.scalars import SCALARS
+from interlock.api.subscriptions import Subscription
+from interlock.settings import Settings
+
+Mutation = merge_types(
+    "Mutation",
+    (SubmissionMutations, TransitionMutations, LabelMutations, RegistrationMutations, FleetMutations, KeyMutations),
+)
+
+ROOT_CAPABILITIES = root_capabilities(Query, Mutation, Subscription)
+
+
+class InterlockSchema(strawberry.Schema):
+    """A schema whose operations each run in a context of their own, made by the session."""
+
+    def process_errors(self, errors: Any, execution_context: Any = None) -> None:
+        """PresentErrors logs the faults; what a caller can mend is no news for the operator."""
+
+    async def execute(  # type: ignore[override]  # always called with a session, and by keywords
+        self, query: str | None, *, context_value: Session, **options: Any
+    ) -> ExecutionResult:
+        allowed = frozenset(options.pop("allowed_operation_types", OperationType)) - {OperationType.SUBSCRIPTION}
+        async with context_value.operation() as context:
+            return await super().execute(query, context_value=context, allowed_operation_types=allowed, **options)
+
+    async def stream(  # type: ignore[override]  # the same
+        self, query: str | None, *, context_value: Session, **options: Any
+    ) -> AsyncGenerator[Any, None]:
+        whole = super().stream
+
+        async def results() -> AsyncGenerator[Any, None]:
+            async with (
+                context_value.operation() as context,
+                aclosing(await whole(query, context_value=context, **options)) as found,
+            ):
+                async for result in context_value.until_revoked(found):
+                    # whoever is slow to take this result does not keep a connection to the database meanwhile
+                    await context.refresh()
+                    yield result
+
+        return results()
+
+
+def build_schema(settings: Settings) -> InterlockSchema:
+    """The schema of a server with these settings."""
+    rules = [depth_limit(settings.max_depth)]
+    return InterlockSchema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        config=StrawberryConfig(scalar_map=SCALARS),
+        extensions=[
+            lambda: MaxTokensLimiter(max_token_count=settings.max_tokens),
+            lambda: AddValidationRules(rules),
+            KeptDocuments,
+            NamedOperation,
+            PresentErrors,
+        ],
+    )
+
+
+def schema_text() -> str:
+    """The schema's text, with every description and directive; @oneOf is GraphQL's own and needs no definition."""
+    return build_schema(Settings()).as_str().replace("directive @oneOf on INPUT_OBJECT\n\n", "").rstrip() + "\n"

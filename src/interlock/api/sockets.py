@@ -1,0 +1,133 @@
+"""The graphql-transport-ws socket: its key, its end when that is revoked, and its patience with slow readers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from typing import Any
+
+from starlette.websockets import WebSocketState
+from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.types.unset import UNSET
+
+from interlock.api.context import Session
+from interlock.api.errors import masked
+from interlock.domain.errors import Unauthenticated, Unavailable
+
+_TRY_AGAIN = 1013
+_FAULT = 1011
+
+
+def bearer(header: str | None) -> str:
+    """The key of an Authorization header. Raises Unauthenticated where there is none."""
+    scheme, _, secret = (header or "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise Unauthenticated("Send an API key: `Authorization: Bearer KEY`.")
+    return secret.strip()
+
+
+class SocketAdapter(ASGIWebSocketAdapter):
+    """Sends wait for the reader, but not for ever: nothing is buffered for one that has stopped reading."""
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        view: Any = self.view
+        try:
+            async with asyncio.timeout(view.services.core.settings.send_timeout):
+                await self.ws.send_text(view.encode_json_string(message))
+        except TimeoutError as error:
+            raise WebSocketDisconnected from error
+
+    async def close(self, code: int, reason: str) -> None:
+        if self.ws.application_state != WebSocketState.DISCONNECTED:
+            await self.ws.close(code=code, reason=reason)
+
+
+def _fault(message: Any) -> str | None:  # noqa: PLR0911 - one return for each rule
+    """What makes a frame no message of the protocol, where Strawberry takes its shape for granted."""
+    if not isinstance(message, dict):
+        return "A message must be a JSON object"
+    kind = message.get("type")
+    if kind in {"subscribe", "complete"} and not isinstance(message.get("id"), str):
+        return f"{kind}: id must be a string"
+    if kind != "subscribe":
+        return None
+    payload = message.get("payload")
+    if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
+        return "subscribe: payload must be an object with a query"
+    if not isinstance(payload.get("variables") or {}, dict):
+        return "subscribe: variables must be an object"
+    if not isinstance(payload.get("operationName") or "", str):
+        return "subscribe: operationName must be a string"
+    return None
+
+
+class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
+    """One socket. Its key comes with the handshake's Authorization header, or in the payload of connection_init."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._ends = ExitStack()
+
+    @staticmethod
+    async def authenticate(session: Session) -> Any:
+        """Find out who speaks. Raises ConnectionRejectionError, upon which the socket is closed with 4403."""
+        given = session.connection_params.get("authorization") or session.connection_params.get("Authorization")
+        try:
+            secret = bearer(given if isinstance(given, str) else None)
+            session.viewer = await session.services.authenticator.principal(secret)
+        except Unauthenticated as error:
+            raise ConnectionRejectionError from error
+        session.secret = secret
+        return UNSET
+
+    async def handle_message(self, message: Any) -> None:
+        if fault := _fault(message):
+            await self.handle_invalid_message(fault)
+        else:
+            await super().handle_message(message)
+
+    async def handle_connection_init(self, message: Any) -> None:
+        session: Session = self.context
+        handshake = session.connection_params
+        payload = message.get("payload") or {}
+        if isinstance(payload, dict):
+            message = {**message, "payload": {**{k: v for k, v in handshake.items() if v}, **payload}}
+        try:
+            await super().handle_connection_init(message)
+        except Unavailable as error:
+            await self.websocket.close(code=_TRY_AGAIN, reason=str(error))
+            return
+        except WebSocketDisconnected:
+            raise
+        except Exception as error:  # noqa: BLE001 - masked, with all of it in the log
+            message, _ = masked(error)
+            await self.websocket.close(code=_FAULT, reason=message)
+            return
+        if session.secret is not None and not session.watched:
+            session.watched = True
+            revoked = self._ends.enter_context(session.services.revocations.watch(session.secret))
+            try:  # again, as it may have been revoked before it was watched
+                await session.services.authenticator.principal(session.secret)
+            except Unauthenticated:
+                revoked.set()
+            for task in (self._close_when(revoked), self._show_life(session.services.core.settings.idle_heartbeat)):
+                self._ends.callback(asyncio.create_task(task).cancel)
+
+    async def _show_life(self, interval: float) -> None:
+        """Pings that a browser's client can see, so that a dead connection does not look like a quiet one."""
+        with suppress(WebSocketDisconnected):
+            while True:
+                await asyncio.sleep(interval)
+                await self.websocket.send_json({"type": "ping"})
+
+    async def _close_when(self, revoked: asyncio.Event) -> None:
+        await revoked.wait()
+        await self.websocket.close(code=4403, reason="The API key was revoked")
+
+    async def handle(self) -> None:
+        with self._ends:
+            await super().handle()

@@ -1,0 +1,39 @@
+"""The subscription to the feed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+import strawberry
+
+from interlock.api.context import Info
+from interlock.api.inputs import ChangeTest, StatusChangeFilter
+from interlock.api.permissions import requires
+from interlock.api.types.status_change import StatusChange
+from interlock.domain.roles import Capability
+
+
+@strawberry.type(description="What can be followed.")
+class Subscription:
+    @strawberry.subscription(
+        description="The feed as it grows: every transition once, in order, without gaps. Resume with the cursor of "
+        "the last one processed.",
+        extensions=requires(Capability.READ),
+    )
+    async def status_changes(
+        self,
+        info: Info,
+        after: Annotated[
+            str | None,
+            strawberry.argument(description="A cursor: of an event, or `feedCursor`. Without it, from now on."),
+        ] = None,
+        filter: Annotated[  # noqa: A002 - the argument's name in GraphQL
+            StatusChangeFilter | None,
+            strawberry.argument(description="Which changes; all of them without it."),
+        ] = None,
+    ) -> AsyncGenerator[StatusChange, None]:
+        async for placed in info.context.services.feed.follow(after, ChangeTest(filter)):
+            yield StatusChange.placed(placed)
+            # the next event's record is read anew
+            await info.context.refresh()

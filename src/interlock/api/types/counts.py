@@ -1,0 +1,57 @@
+"""Counts and groups of errors as GraphQL has them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from interlock.api.scalars import BigInt
+from interlock.domain.ids import IdType, encode
+from interlock.domain.lifecycle import RecordStatus
+from interlock.store import counts
+
+
+@strawberry.type(description="How many records share these labels; labels that were not asked for are null.")
+class StatusCount:
+    status: RecordStatus | None = strawberry.field(description="Their status.")
+    tag: str | None = strawberry.field(description="Their tag.")
+    campaign: str | None = strawberry.field(description="Their campaign; null also for records without one.")
+    owner: str | None = strawberry.field(description="Their owner.")
+    kind: str | None = strawberry.field(description="Their kind.")
+    count: BigInt = strawberry.field(description="How many they are.")
+
+    @classmethod
+    def of(cls, count: counts.Count) -> StatusCount:
+        values = count.values
+        return cls(
+            status=None if (status := values.get("status")) is None else RecordStatus(status),
+            tag=values.get("tag"),
+            campaign=values.get("campaign"),
+            owner=values.get("owner"),
+            kind=values.get("kind"),
+            count=BigInt(count.count),
+        )
+
+
+@strawberry.type(description="Records in ERROR or FAILED that share a type of error.")
+class ErrorGroup:
+    error_type: str = strawberry.field(description="The type, as managers gave it.")
+    status: RecordStatus = strawberry.field(description="ERROR, or FAILED where they were given up.")
+    count: BigInt = strawberry.field(description="How many they are.")
+    first_since: datetime = strawberry.field(description="Since when the first of them is there.")
+    last_since: datetime = strawberry.field(description="Since when the last of them is there.")
+    example_id: strawberry.ID = strawberry.field(description="One of them.")
+    example_message: str | None = strawberry.field(description="What its last attempt said.")
+
+    @classmethod
+    def of(cls, group: counts.ErrorGroup) -> ErrorGroup:
+        return cls(
+            error_type=group.error_type,
+            status=group.status,
+            count=BigInt(group.count),
+            first_since=group.first_since,
+            last_since=group.last_since,
+            example_id=strawberry.ID(encode(IdType.RECORD, group.example_id)),
+            example_message=group.example_message,
+        )

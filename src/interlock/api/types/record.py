@@ -1,0 +1,201 @@
+"""Records and tasks as GraphQL has them. Each shows a row; what hangs on it is loaded for all rows of a level."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from strawberry.scalars import JSON
+
+from interlock.api.context import Info
+from interlock.api.scalars import stored
+from interlock.api.types.attempt import Attempt
+from interlock.api.types.manager import Manager
+from interlock.api.types.matrix import PermittedAction
+from interlock.api.types.node import Node
+from interlock.api.types.status_change import StatusChange
+from interlock.domain.errors import TooMany
+from interlock.domain.ids import IdType, encode
+from interlock.domain.lifecycle import STATUSES_WITH_TASK, RecordStatus, TaskStatus
+from interlock.domain.retry import rule_for
+from interlock.domain.roles import Capability
+from interlock.service.permitted import Standing, judge
+from interlock.store.details import TaskDetail
+from interlock.store.records import RecordRow
+
+IncludeDenied = Annotated[
+    bool,
+    strawberry.argument(description="Also those that are not open, each with the reason and what is instead."),
+]
+
+
+async def _permitted(row: RecordRow, info: Info, include_denied: bool) -> list[PermittedAction]:
+    context = info.context
+    holder = None
+    if row.status == RecordStatus.RUNNING and context.viewer.may(Capability.RUN_TASKS):
+        task = await context.tasks.load(row.id)
+        if task is not None and task.manager_id is not None:
+            manager = await context.managers.load(task.manager_id)
+            holder = None if manager is None else manager.principal_id
+    standing = Standing(row.status, row.owner_id, holder, (row.kind, row.kind_version) in context.installed)
+    judgements = judge(standing, context.viewer, include_denied=include_denied)
+    return [PermittedAction(judgement=one) for one in judgements]
+
+
+@strawberry.type(description="Where a record stands with the server's retry policy.")
+class RetryState:
+    used: int = strawberry.field(description="Retries by the server since submission, or since a person stepped in.")
+    allowed: int = strawberry.field(description="How many the policy allows for the record's present error type.")
+    next_at: datetime | None = strawberry.field(description="When the server will retry; null where it will not.")
+
+
+@strawberry.type(description="The permanent account of one computation: what was asked, and what was answered.")
+class Record(Node):
+    row: strawberry.Private[RecordRow]
+
+    @classmethod
+    def of(cls, row: RecordRow) -> Record:
+        return cls(id=strawberry.ID(encode(IdType.RECORD, row.id)), row=row)
+
+    @strawberry.field(description="Its condition.")
+    def status(self) -> RecordStatus:
+        return self.row.status
+
+    @strawberry.field(description="Since when it is in this status.")
+    def since(self) -> datetime:
+        return self.row.since
+
+    @strawberry.field(description="The name of its kind: what its specification means, and how its task is built.")
+    def kind(self) -> str:
+        return self.row.kind
+
+    @strawberry.field(description="The version of the kind that is pinned on it.")
+    def kind_version(self) -> int:
+        return self.row.kind_version
+
+    @strawberry.field(description="The name of the principal that submitted it.")
+    def owner(self) -> str:
+        return self.row.owner
+
+    @strawberry.field(description="The label that groups the records of one purpose.")
+    def campaign(self) -> str | None:
+        return self.row.campaign
+
+    @strawberry.field(description="The label by which managers choose tasks.")
+    def tag(self) -> str:
+        return self.row.tag
+
+    @strawberry.field(description="From 0 to 9; higher is claimed first.")
+    def priority(self) -> int:
+        return self.row.priority
+
+    @strawberry.field(description="The programs that a manager must offer to run its task.")
+    def required_programs(self) -> list[str]:
+        return self.row.programs
+
+    @strawberry.field(description="When it was submitted.")
+    def submitted_at(self) -> datetime:
+        return self.row.submitted_at
+
+    @strawberry.field(description="What was asked, as its kind has it.")
+    async def specification(self, info: Info) -> JSON:
+        return stored(await info.context.specifications.load(self.row.id)) or JSON({})
+
+    @strawberry.field(description="What was answered; null until it is complete.")
+    async def result(self, info: Info) -> JSON | None:
+        return stored(await info.context.results.load(self.row.id))
+
+    @strawberry.field(description="How many times a manager has claimed it.")
+    def attempt_count(self) -> int:
+        return self.row.attempt
+
+    @strawberry.field(description="The type of its last error, while it is in ERROR or FAILED.")
+    def error_type(self) -> str | None:
+        return self.row.error_type
+
+    @strawberry.field(description="Where it stands with the server's retry policy.")
+    def retry(self, info: Info) -> RetryState:
+        rule = rule_for(self.row.error_type or "", info.context.settings.retry_policy)
+        pending = self.row.retry_at if self.row.status == RecordStatus.ERROR else None
+        return RetryState(used=self.row.retries, allowed=rule.retries, next_at=pending)
+
+    @strawberry.field(description="Its runnable work; null once it is complete or failed.")
+    async def task(self, info: Info) -> Task | None:
+        if self.row.status not in STATUSES_WITH_TASK:
+            return None
+        detail = await info.context.tasks.load(self.row.id)
+        return None if detail is None else Task.of(self.row, detail)
+
+    @strawberry.field(description="Every run of it, the first one first.")
+    async def attempts(self, info: Info) -> list[Attempt]:
+        return [Attempt.of(row) for row in await info.context.attempts.load(self.row.id) or ()]
+
+    @strawberry.field(description="Its first transitions, in the order in which they happened.")
+    async def events(
+        self, info: Info, first: Annotated[int, strawberry.argument(description="How many at most.")] = 100
+    ) -> list[StatusChange]:
+        if not 0 <= first <= info.context.settings.max_page:
+            raise TooMany(f"is {first}; it must be from 0 to {info.context.settings.max_page}.", "first")
+        return [StatusChange.of(row) for row in await info.context.events(first).load(self.row.id) or ()]
+
+    @strawberry.field(description="The actions that are open to the viewer on this record now.")
+    async def permitted_actions(self, info: Info, include_denied: IncludeDenied = False) -> list[PermittedAction]:
+        return await _permitted(self.row, info, include_denied)
+
+
+@strawberry.type(description="A record's runnable work: a Python function with its arguments. It goes with its record.")
+class Task(Node):
+    row: strawberry.Private[RecordRow]
+    detail: strawberry.Private[TaskDetail]
+
+    @classmethod
+    def of(cls, row: RecordRow, detail: TaskDetail) -> Task:
+        return cls(id=strawberry.ID(encode(IdType.TASK, row.id)), row=row, detail=detail)
+
+    @strawberry.field(description="Its condition: always its record's.")
+    def status(self) -> TaskStatus:
+        return TaskStatus(self.row.status)
+
+    @strawberry.field(description="The record that it computes.")
+    def record(self) -> Record:
+        return Record.of(self.row)
+
+    @strawberry.field(description="The Python function to call, as `package.module:function`.")
+    def function(self) -> str:
+        return self.detail.function
+
+    @strawberry.field(description="Its positional arguments: a list.")
+    def args(self) -> JSON:
+        return stored(self.detail.args) or JSON([])
+
+    @strawberry.field(description="Its keyword arguments: an object.")
+    def kwargs(self) -> JSON:
+        return stored(self.detail.kwargs) or JSON({})
+
+    @strawberry.field(description="The programs that a manager must offer to run it.")
+    def required_programs(self) -> list[str]:
+        return self.row.programs
+
+    @strawberry.field(description="The label by which managers choose it.")
+    def tag(self) -> str:
+        return self.row.tag
+
+    @strawberry.field(description="From 0 to 9; higher is claimed first.")
+    def priority(self) -> int:
+        return self.row.priority
+
+    @strawberry.field(description="The manager that holds its lease, while it runs.")
+    async def manager(self, info: Info) -> Manager | None:
+        if self.detail.manager_id is None:
+            return None
+        row = await info.context.managers.load(self.detail.manager_id)
+        return None if row is None else Manager.of(row)
+
+    @strawberry.field(description="When its lease runs out unless it is renewed, while it runs.")
+    def lease_expires_at(self) -> datetime | None:
+        return self.detail.lease_expires_at
+
+    @strawberry.field(description="The actions that are open to the viewer on its record now.")
+    async def permitted_actions(self, info: Info, include_denied: IncludeDenied = False) -> list[PermittedAction]:
+        return await _permitted(self.row, info, include_denied)

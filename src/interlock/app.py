@@ -1,0 +1,76 @@
+"""The wiring: everything that a server is made of is put together here, and only here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from interlock.api.context import Services
+from interlock.api.view import GraphQLView
+from interlock.domain.kinds import KindRegistry
+from interlock.service.background import persist
+from interlock.service.core import Core
+from interlock.service.feed import Feed
+from interlock.service.identity import Authenticator
+from interlock.service.revocations import Revocations
+from interlock.service.ticker import Ticker
+from interlock.service.upkeep import keep_up
+from interlock.settings import Settings
+from interlock.store.database import Database
+
+
+@asynccontextmanager
+async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
+    """All services on the database at ``url``, with their loops, until the block ends."""
+    database = await Database.open(url, size=settings.pool_size, statement_timeout=settings.statement_timeout)
+    core = Core(database, settings, KindRegistry.installed())
+    ticker, feed = Ticker(core), Feed(core)
+    core.changed = ticker.wake
+    authenticator = Authenticator(core)
+    services = Services(core, feed, authenticator, Revocations(core, authenticator))
+    stop = asyncio.Event()
+
+    async def follow() -> None:
+        await ticker.epoch_known.wait()
+        await feed.run(stop)
+
+    loops = [
+        asyncio.create_task(persist("ticker", stop, lambda: ticker.run(stop))),
+        asyncio.create_task(persist("feed", stop, follow)),
+        asyncio.create_task(persist("revocations", stop, lambda: services.revocations.run(stop))),
+        asyncio.create_task(persist("upkeep", stop, lambda: keep_up(core, stop))),
+    ]
+    try:
+        await feed.ready.wait()
+        yield services
+    finally:
+        feed.close()
+        stop.set()
+        await asyncio.wait(loops, timeout=settings.drain_timeout)
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+        database.terminate()
+
+
+def web(services: Services) -> Starlette:
+    """The ASGI application."""
+    view: Any = GraphQLView(services)
+
+    async def ready(_: Request) -> Response:
+        return JSONResponse({"ready": services.feed.ready.is_set()})
+
+    return Starlette(
+        routes=[
+            Route("/graphql", view),
+            WebSocketRoute("/graphql", view),
+            Route("/readyz", ready),
+        ]
+    )

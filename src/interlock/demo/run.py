@@ -1,0 +1,166 @@
+"""What happens in the demo, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shlex
+import time
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from interlock.demo import documents, keys, molecules
+from interlock.demo.api import Api
+from interlock.demo.campaign import Campaign
+from interlock.demo.processes import Child, child
+from interlock.demo.story import Story
+from interlock.demo.summary import summarize
+from interlock.demo.telling import Teller
+
+LEASE = 15
+"""Seconds after which the server gives up what a killed manager held, and tries it again."""
+AHEAD = 0.5
+"""Seconds' worth of molecules that the manager claims ahead: few, so that one can watch."""
+LINGER = 5
+"""Seconds that the server outlives a demo that was killed, so that its manager can hand in what it has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What can be set on the command line."""
+
+    data_dir: Path
+    molecules: int
+    workers: int
+    keep_running: bool
+
+
+async def run(options: Options, teller: Teller) -> None:
+    """The whole demo. Raises DemoFailed."""
+    data_dir = options.data_dir
+    teller.title(f"Interlock: {options.molecules} real molecules, and all that can happen to a computation")
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    arguments = ("serve", "--port", "0", "--data-dir", str(data_dir))
+    async with child("server", *arguments, log=data_dir / "demo-server.log", linger=LINGER) as server:
+        async with teller.doing("server", lambda: "is starting"):
+            url = await _announced(server)
+        teller.line("server", f"{url}, with a PostgreSQL of its own in {data_dir}")
+        async with Api.connect(url, keys.admin_key(data_dir)) as api:
+            await _beside(_play(options, teller, api), server.ended())
+
+
+async def _play(options: Options, teller: Teller, api: Api) -> None:
+    begun = time.monotonic()
+    campaign = Campaign(api, f"nci-{options.molecules}")
+    await campaign.look()
+    if campaign.statuses:
+        waiting = sum(campaign.counts[status] for status in ("WAITING", "RUNNING", "HOLD"))
+        teller.line("campaign", f"{campaign.name} is there already, with {waiting} of {campaign.total} still to do")
+        if left := campaign.counts["RUNNING"]:
+            gone = f"if it was killed, their leases run out within {LEASE} s, and the server tries them again"
+            teller.line("running", f"{left} are still with a manager of before; {gone}")
+    else:
+        await _submit(options, teller, api, campaign.name)
+        await campaign.look()
+    story = Story(api, campaign, teller)
+    async with AsyncExitStack() as stack:
+        if not story.is_over:
+            async with teller.figures(lambda: campaign.counts) as changed:
+                campaign.on_change = changed
+                await _beside(_tell(options, teller, api, story, stack), campaign.follow())
+            teller.line("settled", f"after {time.monotonic() - begun:.0f} s")
+        elif options.keep_running:
+            await _manager(options, teller, api, stack)
+        await summarize(api, campaign, teller)
+        look_further(options, teller, api.url)
+        if options.keep_running:
+            await asyncio.Event().wait()
+
+
+async def _submit(options: Options, teller: Teller, api: Api, campaign: str) -> None:
+    """Make the molecules and submit them, all or none; twice the same is once."""
+    begun = time.monotonic()
+    made = 0
+
+    def count(number: int) -> None:
+        nonlocal made
+        made = number
+
+    async with teller.doing("molecules", lambda: f"{made} of {options.molecules} have a geometry"):
+        specifications = await asyncio.to_thread(molecules.specifications, options.molecules, count)
+    seconds = time.monotonic() - begun
+    teller.line(
+        "molecules", f"{made} from the National Cancer Institute; RDKit made their geometries ({seconds:.1f} s)"
+    )
+    payload = await api.call(
+        documents.SUBMIT,
+        kind="qcschema",
+        specifications=specifications,
+        campaign=campaign,
+        idempotencyKey=f"interlock-demo-{campaign}",
+    )
+    submitted = len(payload["ids"])
+    teller.line("submit", f"{submitted} records in one call, campaign {campaign}: their GFN2-xTB energies, please")
+
+
+async def _tell(options: Options, teller: Teller, api: Api, story: Story, stack: AsyncExitStack) -> None:
+    await story.before()
+    manager = await _manager(options, teller, api, stack)
+    await _beside(story.rest(), manager.ended())
+
+
+async def _manager(options: Options, teller: Teller, api: Api, stack: AsyncExitStack) -> Child:
+    key = await keys.manager_key(api, options.data_dir)
+    settings = {"--url": api.url, "--workers": options.workers, "--lease-seconds": LEASE, "--ahead-seconds": AHEAD}
+    arguments = ("manager", *(str(part) for setting in settings.items() for part in setting))
+    log = options.data_dir / "demo-manager.log"
+    manager = await stack.enter_async_context(
+        child("manager", *arguments, log=log, environment={"INTERLOCK_API_KEY": key})
+    )
+    teller.line("manager", await manager.line())
+    return manager
+
+
+async def _announced(server: Child) -> str:
+    """The URL that the server says it serves."""
+    while "Interlock serves " not in (line := await server.line()):
+        pass
+    return line.split()[-1]
+
+
+async def _beside(work: Coroutine[Any, Any, None], other: Coroutine[Any, Any, None]) -> None:
+    """Do the work while the other goes on, which ends only by raising what then stops the work."""
+    tasks = [asyncio.ensure_future(work), asyncio.ensure_future(other)]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def look_further(options: Options, teller: Teller, url: str) -> None:
+    """Say what one can do next."""
+    data_dir = shlex.quote(str(options.data_dir))
+    teller.title("Look further")
+    if options.keep_running:
+        teller.plain("  The server and the manager go on until you press Ctrl-C.")
+    else:
+        teller.plain(
+            "  The server stops now, and everything is kept. To look at it, or to submit molecules of your own:"
+        )
+        teller.plain(f"      interlock demo --keep-running --molecules {options.molecules} --data-dir {data_dir}")
+        url = "http://127.0.0.1:PORT/graphql"
+    question = json.dumps(
+        {"query": "{ records(filter: {status: [FAILED]}) { nodes { id attempts { error { message } } } } }"}
+    )
+    teller.plain("  Ask it anything, such as what has failed:")
+    teller.plain(f"      curl {url} -H 'Content-Type: application/json' \\")
+    teller.plain(f'        -H "Authorization: Bearer $(cat {data_dir}/admin.key)" \\')
+    teller.plain(f"        -d {shlex.quote(question)}")
+    teller.plain("  client_examples/ submits, follows and resumes; schema.graphql describes all there is.\n")

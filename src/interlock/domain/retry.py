@@ -1,0 +1,43 @@
+"""The retry policy: which errors the server tries again by itself, how often, and after what time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LEASE_EXPIRED = "lease_expired"
+MANAGER_LEFT = "manager_left"
+RETURNED_UNSTARTED = "returned_unstarted"
+WORKER_LOST = "worker_lost"
+ANY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRule:
+    """How errors of one type are retried.
+
+    The n-th retry (from 0) waits ``backoff * factor**n`` seconds, at most ``longest``. ``error_type`` is matched
+    exactly; ``*`` stands for every type without a rule of its own. The budget (``retries``) counts the server's
+    retries since the record was submitted, regenerated, or last retried by a person.
+    """
+
+    error_type: str
+    retries: int
+    backoff: float = 10.0
+    factor: float = 2.0
+    longest: float = 3600.0
+
+
+DEFAULT_POLICY: tuple[RetryRule, ...] = (
+    RetryRule(LEASE_EXPIRED, 5),
+    RetryRule(MANAGER_LEFT, 5),
+    RetryRule(WORKER_LOST, 5),
+    RetryRule("out_of_memory", 1, backoff=60.0),
+    RetryRule(ANY, 0),
+)
+"""Losses of the machinery are retried; a computation that failed by itself would fail again, and waits for a person."""
+
+
+def rule_for(error_type: str, policy: tuple[RetryRule, ...] = DEFAULT_POLICY) -> RetryRule:
+    """The rule that governs an error type; without any rule, no retry."""
+    by_type = {rule.error_type: rule for rule in policy}
+    return by_type.get(error_type) or by_type.get(ANY) or RetryRule(ANY, 0)

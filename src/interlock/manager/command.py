@@ -1,0 +1,120 @@
+"""``interlock manager``: a compute manager on the command line, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from interlock.manager.config import ManagerConfig
+
+KEY_VARIABLE = "INTERLOCK_API_KEY"
+
+_SENTENCES = {
+    "draining": "Stopping: {running} running tasks may finish, {unstarted} not begun are handed back. "
+    "Once more: stop at once.",
+    "deactivated": "Left: {handed_back} tasks handed back, {given_up} given up.",
+    "left_without_farewell": "Left without the server's knowledge ({reason}); {undelivered} leases will run out.",
+    "server_away": "The server is away ({reason}); trying again.",
+    "server_back": "The server is back.",
+    "programs_not_detected": "No programs were found: {reason}",
+    "worker_start_failed": "A worker could not start: {reason}",
+}
+"""What is told in words; everything else goes to the log."""
+
+
+def manager(
+    url: Annotated[str, typer.Option(help="The server.", envvar="INTERLOCK_URL")] = "http://127.0.0.1:8765",
+    key_file: Annotated[
+        Path | None, typer.Option(help=f"A file with the API key of a MANAGER. [else env: {KEY_VARIABLE}]")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Unique on the server. [default: the host's, and a suffix]")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Where it runs, for people.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(help="A tag to serve, the preferred first; * stands for any. [default: *]")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Tasks at the same time. [default: one for each processor]")
+    ] = None,
+    function: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A function that may run: package.module:function, or package.module:* [default: qcschema's]"
+        ),
+    ] = None,
+    lease_seconds: Annotated[
+        int, typer.Option(min=1, help="How long the server waits for a sign of life before it gives tasks to others.")
+    ] = 300,
+    ahead_seconds: Annotated[
+        float, typer.Option(min=0, help="Seconds' worth of tasks to claim ahead of a free worker.")
+    ] = 2.0,
+) -> None:
+    """Run a compute manager: claim tasks, run them in processes of their own, return what came of them.
+
+    Ctrl-C or SIGTERM: finish what is running and leave; a second time: stop at once.
+    """
+    # Only those who run a manager wait for its imports.
+    from interlock.logs import configure  # noqa: PLC0415
+    from interlock.manager.client import Refused  # noqa: PLC0415
+    from interlock.manager.config import QCSCHEMA, InvalidConfig, ManagerConfig, default_name, default_workers  # noqa: PLC0415
+
+    configure()
+    try:
+        config = ManagerConfig(
+            url=url,
+            key=_key(key_file),
+            name=name or default_name(),
+            cluster=cluster,
+            tags=tuple(tag or ("*",)),
+            workers=workers or default_workers(),
+            functions=tuple(function or (QCSCHEMA,)),
+            lease_seconds=lease_seconds,
+            ahead_seconds=ahead_seconds,
+        )
+        asyncio.run(_until_told(config))
+    except (InvalidConfig, Refused, OSError, ValueError) as error:
+        typer.echo(f"interlock: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def _key(file: Path | None) -> str:
+    return file.read_text().strip() if file is not None else os.environ.get(KEY_VARIABLE, "").strip()
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError):  # that nobody listens any more is no reason to drop what is being computed
+        typer.echo(text)
+
+
+async def _until_told(config: ManagerConfig) -> None:
+    import structlog  # noqa: PLC0415 - see above
+
+    from interlock.manager.loop import run_manager  # noqa: PLC0415
+
+    log = structlog.get_logger("interlock.manager")
+    stop, stop_now = asyncio.Event(), asyncio.Event()
+
+    def told() -> None:
+        (stop_now if stop.is_set() else stop).set()
+
+    def on_event(event: str, details: Mapping[str, Any]) -> None:
+        if event == "activated":
+            offered = (f"{name} {version or ''}".strip() for name, version in details["programs"].items())
+            programs = ", ".join(offered) or "no programs"
+            tags = " ".join(config.tags)
+            _say(f"{details['manager']} {config.name}: {config.workers} workers, tags {tags}, {programs}")
+        elif event in _SENTENCES:
+            _say(_SENTENCES[event].format(**details))
+        else:
+            log.info(event, **details)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told)
+    await run_manager(config, stop, stop_now, on_event)

@@ -1,0 +1,155 @@
+"""Serving: the database is found or started, the keys are seen to, and uvicorn runs the application."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from interlock.app import running, web
+from interlock.domain.errors import InterlockError, Unavailable
+from interlock.domain.roles import Role
+from interlock.service.core import Core
+from interlock.service.identity import create_key, roles_with_keys
+from interlock.settings import Settings
+from interlock.store.embedded import EmbeddedPostgres
+from interlock.store.migrate import migrate
+
+log = structlog.get_logger()
+
+_SUPERVISION_INTERVAL = 1.0
+
+
+class PortInUse(InterlockError):
+    """Somebody else listens there."""
+
+    code = "PORT_IN_USE"
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[str]:
+    """The URL of the database: the one that is set, or the embedded one, started, migrated and supervised."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"The data folder {settings.data_dir} cannot be used: {error.strerror}. Choose another with --data-dir."
+        ) from error
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]  # what was meant for another server would mislead the driver
+    postgres = EmbeddedPostgres(settings.data_dir / "postgres")
+    url = await asyncio.to_thread(postgres.start)
+    supervisor = asyncio.create_task(_supervise(postgres))
+    try:
+        await migrate(url)
+        yield url
+    finally:
+        supervisor.cancel()
+        await asyncio.gather(supervisor, return_exceptions=True)
+        await asyncio.to_thread(postgres.stop)
+
+
+async def _supervise(postgres: EmbeddedPostgres) -> None:
+    """PostgreSQL is not our child, so nothing tells us when it dies: look, and start it again."""
+    while True:
+        await asyncio.sleep(_SUPERVISION_INTERVAL)
+        if await asyncio.to_thread(postgres.ensure_running):
+            log.warning("postgresql had died and was started again")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nobody outside this machine can reach the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def _first_key(core: Core, settings: Settings) -> Path | None:
+    """An admin key, where there is none yet and nobody else can come; the file that it is in."""
+    roles = await roles_with_keys(core)
+    if Role.ADMIN in roles:
+        return None
+    if settings.database_url is not None or not is_loopback(settings.host):
+        if roles:
+            return None
+        raise InterlockError(
+            "There are no API keys yet, and without them nobody could get in. Make one: "
+            "`interlock keys create --name admin --role ADMIN`, then start again."
+        )
+    path = settings.data_dir / "admin.key"
+    made = await create_key(core, "admin", Role.ADMIN)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(file, 0o600)
+    with os.fdopen(file, "w") as out:
+        out.write(made.secret + "\n")
+    return path
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # said to be TCP, so that asyncio sees it is and switches Nagle's delay off for its connections
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise PortInUse(f"Cannot listen on {host}:{port} ({error.strerror}). Choose another with --port.") from error
+    return listening
+
+
+async def serve(settings: Settings, started: Callable[[str, Path | None], None]) -> None:
+    """Serve until SIGTERM or SIGINT; ``started`` is told the URL, and the file of a key made on first start.
+
+    Raises InterlockError (Unavailable, PortInUse, …) and EmbeddedPostgresError with what to do.
+    """
+    listening = _listen(settings.host, settings.port)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        async with database(settings) as url, running(settings, url) as services:
+            key_file = await _first_key(services.core, settings)
+            server = uvicorn.Server(
+                uvicorn.Config(
+                    web(services),
+                    log_config=None,
+                    access_log=False,
+                    lifespan="off",
+                    ws="websockets-sansio",
+                    ws_ping_interval=settings.idle_heartbeat,
+                    ws_ping_timeout=settings.send_timeout,
+                    ws_max_size=settings.max_message,
+                    ws_per_message_deflate=False,
+                    timeout_graceful_shutdown=int(settings.drain_timeout),
+                )
+            )
+            server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign,unused-ignore]
+            serving = asyncio.create_task(_until_done(server, listening))
+            host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            started(f"http://{host}:{listening.getsockname()[1]}", key_file)
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            services.feed.close()
+            server.should_exit = True
+            stopping.cancel()
+            await serving
+    finally:
+        listening.close()
+
+
+async def _until_done(server: uvicorn.Server, listening: socket.socket) -> None:
+    await server.serve(sockets=[listening])

@@ -1,0 +1,83 @@
+"""What every service needs at hand, and the one way in which a call is made idempotent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from interlock.domain.checks import LONGEST_LABEL
+from interlock.domain.errors import InvalidInput
+from interlock.domain.kinds import KindRegistry
+from interlock.domain.roles import Principal
+from interlock.settings import Settings
+from interlock.store.connection import Connection
+from interlock.store.database import Database
+from interlock.store.idempotency import remember, reserve
+
+Outcome = TypeVar("Outcome")
+
+
+def _nothing() -> None:
+    """Before a feed runs, nobody waits for a change."""
+
+
+@dataclass(slots=True)
+class Core:
+    """The database, the settings, the kinds; ``changed`` wakes this process's ticker after a commit."""
+
+    database: Database
+    settings: Settings
+    kinds: KindRegistry
+    changed: Callable[[], None] = field(default=_nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A key, and the content that it stands for."""
+
+    mutation: str
+    key: str
+    content: bytes
+
+    @classmethod
+    def of(cls, mutation: str, key: str | None, content: Callable[[], bytes]) -> Idempotency | None:
+        """None without a key. Raises InvalidInput for a key that cannot be kept."""
+        if key is None:
+            return None
+        if not 0 < len(key) <= LONGEST_LABEL or not key.isprintable():
+            raise InvalidInput(f"must have from 1 to {LONGEST_LABEL} printable characters.", "input.idempotencyKey")
+        return cls(mutation, key, content())
+
+
+async def once(
+    core: Core,
+    viewer: Principal,
+    idempotency: Idempotency | None,
+    shape: TypeAdapter[Any],
+    work: Callable[[Connection], Awaitable[Outcome]],
+) -> Outcome:
+    """Run ``work`` in a transaction; under a key that was used before, give its first outcome instead.
+
+    The outcome (of ``shape``) is committed with the effect. A concurrent call under the same key waits for the
+    first. Raises IdempotencyConflict when the key was used for other content.
+    """
+
+    async def keyed(connection: Connection) -> Outcome:
+        assert idempotency is not None
+        digest = hashlib.sha256(idempotency.content).digest()
+        known = await reserve(connection, viewer.id, idempotency.mutation, idempotency.key, digest)
+        if known is not None:
+            first: Outcome = shape.validate_json(known)
+            return first
+        outcome = await work(connection)
+        text = shape.dump_json(outcome).decode()
+        await remember(connection, viewer.id, idempotency.mutation, idempotency.key, text)
+        return outcome
+
+    outcome = await core.database.run(work if idempotency is None else keyed)
+    core.changed()
+    return outcome

@@ -1,0 +1,221 @@
+"""The protocol of compute managers: activate, claim, heartbeat, return, deactivate."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import uuid4
+
+import orjson
+
+from interlock.domain import checks
+from interlock.domain.errors import Forbidden, InvalidInput, NotFound, TooMany
+from interlock.domain.ids import Token
+from interlock.domain.lifecycle import ActorKind
+from interlock.domain.model import ANY_TAG, Act
+from interlock.domain.outcomes import Code
+from interlock.domain.retry import RETURNED_UNSTARTED
+from interlock.domain.roles import Principal
+from interlock.service.core import Core
+from interlock.store.claim import LeaseRow, claim
+from interlock.store.connection import Connection
+from interlock.store.heartbeat import heartbeat
+from interlock.store.managers import ManagerRow, NewManager, activate, deactivate, managers_by_id
+from interlock.store.returns import ReturnedTask, return_tasks
+from interlock.store.upkeep import BATCH, give_up_leases, hand_back
+
+_MOST_TAGS = 100
+_MOST_PROGRAMS = 200
+_MOST_RETURNS = 1_000
+_MOST_TOKENS = 10_000
+_LONGEST_KEY = 200
+
+SERVER = "interlock"
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """What a manager says of itself. ``tags`` are served in this order; ``*``, if there, stands last for any."""
+
+    name: str
+    tags: Sequence[str]
+    programs: dict[str, str | None]
+    lease_seconds: int
+    cluster: str | None = None
+    hostname: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What became of one lease: a result (JSON text), an error, or nothing because it was not begun."""
+
+    token: Token
+    result: str | None = None
+    error_type: str | None = None
+    error_message: str | None = None
+    traceback: str | None = None
+    stdout: str | None = None
+    stderr: str | None = None
+    unstarted: bool = False
+
+
+async def _own(core: Core, viewer: Principal, manager_id: int) -> ManagerRow:
+    managers = await core.database.one(lambda connection: managers_by_id(connection, [manager_id]))
+    if manager_id not in managers:
+        raise NotFound(f"There is no manager mgr_{manager_id}; activate first.")
+    if managers[manager_id].principal_id != viewer.id:
+        raise Forbidden(f"The manager mgr_{manager_id} belongs to another principal.")
+    return managers[manager_id]
+
+
+async def activate_manager(core: Core, viewer: Principal, asked: Activation) -> ManagerRow:
+    """Register a manager, or the same one again under its name. Raises InvalidInput and Forbidden."""
+    checks.label(asked.name, "input.name")
+    checks.at_most(len(asked.tags), _MOST_TAGS, "tags", "input.tags")
+    checks.at_most(len(asked.programs), _MOST_PROGRAMS, "programs", "input.programs")
+    for i, tag in enumerate(asked.tags):
+        checks.label(tag, f"input.tags.{i}")
+        if tag == ANY_TAG and i != len(asked.tags) - 1:
+            raise InvalidInput("'*' stands for any other tag, so it must be the last one.", f"input.tags.{i}")
+    if not asked.tags or len(set(asked.tags)) != len(asked.tags):
+        raise InvalidInput("must name at least one tag, and each only once.", "input.tags")
+    for name, version in asked.programs.items():
+        checks.label(name, "input.programs")
+        if version is not None:
+            checks.label(version, "input.programs")
+    for field in ("cluster", "hostname", "version"):
+        if (value := getattr(asked, field)) is not None:
+            checks.label(value, f"input.{field}")
+    settings = core.settings
+    checks.within(asked.lease_seconds, settings.lease_shortest, settings.lease_longest, "input.leaseSeconds")
+    new = NewManager(
+        viewer.id, asked.name, asked.cluster, asked.hostname, asked.version, list(asked.tags),
+        # case means nothing in the names of programs
+        orjson.dumps({name.lower(): version for name, version in asked.programs.items()}).decode(), asked.lease_seconds,
+    )  # fmt: skip
+
+    async def work(connection: Connection) -> ManagerRow:
+        manager_id = await activate(connection, new)
+        if manager_id is None:
+            raise Forbidden(f"The name {asked.name!r} belongs to a manager of another principal; choose another.")
+        return (await managers_by_id(connection, [manager_id]))[manager_id]
+
+    return await core.database.run(work)
+
+
+async def claim_tasks(
+    core: Core, viewer: Principal, manager_id: int, limit: int, key: str | None, now: datetime | None = None
+) -> list[LeaseRow]:
+    """Claim up to ``limit`` tasks; the same key gives the same leases again.
+
+    Raises InvalidInput, Forbidden, NotFound.
+    """
+    checks.within(limit, 1, core.settings.max_claim, "input.limit")
+    if key is not None and not (0 < len(key) <= _LONGEST_KEY and key.isprintable()):
+        raise InvalidInput(f"must have from 1 to {_LONGEST_KEY} printable characters.", "input.claimKey")
+    manager = await _own(core, viewer, manager_id)
+    if not manager.active:
+        raise Forbidden(f"The manager mgr_{manager_id} was deactivated; activate it again before it claims.")
+    act = Act(ActorKind.MANAGER, manager.name)
+    claim_id = uuid4()
+    leases = await core.database.run(lambda connection: claim(connection, act, manager_id, claim_id, limit, key, now))
+    core.changed()
+    return leases
+
+
+async def renew_leases(
+    core: Core, viewer: Principal, manager_id: int, tokens: Sequence[Token], now: datetime | None = None
+) -> tuple[datetime, list[Code]]:
+    """Renew the leases held; when they run out now, and the answer to each token in the order given."""
+    checks.at_most(len(tokens), _MOST_TOKENS, "tokens", "input.tokens")
+    await _own(core, viewer, manager_id)
+    return await core.database.run(lambda connection: heartbeat(connection, manager_id, tokens, now))
+
+
+def _prepared(core: Core, i: int, returned: Returned) -> ReturnedTask:
+    path = f"input.returns.{i}.outcome"
+    if returned.result is not None:
+        size = len(returned.result.encode())
+        if size > core.settings.max_result:
+            raise TooMany(
+                f"has {size} bytes as JSON; at most {core.settings.max_result} are allowed. Return an error instead.",
+                f"{path}.result",
+            )
+    error_type = RETURNED_UNSTARTED if returned.unstarted else returned.error_type
+    if error_type is not None:
+        checks.label(error_type, f"{path}.error.type")
+        if error_type == RETURNED_UNSTARTED and not returned.unstarted:
+            raise InvalidInput(f"{error_type!r} is the server's own error type; use `unstarted`.", f"{path}.error.type")
+    content = (returned.result, error_type, returned.error_message, returned.traceback)
+    longest = core.settings.max_output
+    return ReturnedTask(
+        *returned.token,
+        digest=hashlib.sha256(orjson.dumps(content)).digest(),
+        result=returned.result,
+        error_type=error_type,
+        error_message=checks.storable(returned.error_message, longest),
+        traceback=checks.storable(returned.traceback, longest),
+        stdout=checks.storable(returned.stdout, longest),
+        stderr=checks.storable(returned.stderr, longest),
+    )
+
+
+async def return_results(
+    core: Core, viewer: Principal, manager_id: int, returned: Sequence[Returned], now: datetime | None = None
+) -> list[Code]:
+    """Take results, errors and unstarted tasks back; the answer to each in the order given.
+
+    Each stands for itself: what one lease lost does not touch the others. Unstarted tasks go back into the queue
+    in the same transaction, outside their retry budget. Raises InvalidInput, TooMany, Forbidden, NotFound.
+    """
+    checks.at_most(len(returned), _MOST_RETURNS, "returns", "input.returns")
+    manager = await _own(core, viewer, manager_id)
+    tasks = [_prepared(core, i, one) for i, one in enumerate(returned)]
+    codes = await core.database.run(lambda connection: _return(core, connection, manager, tasks, now))
+    core.changed()
+    return codes
+
+
+async def _return(
+    core: Core,
+    connection: Connection,
+    manager: ManagerRow,
+    tasks: Sequence[ReturnedTask],
+    now: datetime | None,
+) -> list[Code]:
+    act = Act(ActorKind.MANAGER, manager.name)
+    codes = await return_tasks(connection, act, manager.id, tasks, core.settings.retry_policy, now)
+    unstarted = [
+        task.record_id
+        for task, code in zip(tasks, codes, strict=True)
+        if code == Code.ACCEPTED and task.error_type == RETURNED_UNSTARTED
+    ]
+    if unstarted:
+        await hand_back(connection, Act(ActorKind.SERVER, SERVER, RETURNED_UNSTARTED), unstarted, now)
+    return codes
+
+
+async def deactivate_manager(
+    core: Core, viewer: Principal, manager_id: int, unstarted: Sequence[Token], now: datetime | None = None
+) -> tuple[ManagerRow, int, int]:
+    """The manager leaves: (manager, tasks handed back unstarted, tasks given up as ``manager_left``)."""
+    checks.at_most(len(unstarted), _MOST_TOKENS, "tokens", "input.unstarted")
+    manager = await _own(core, viewer, manager_id)
+    tasks = [_prepared(core, i, Returned(token, unstarted=True)) for i, token in enumerate(unstarted)]
+    server = Act(ActorKind.SERVER, SERVER)
+
+    async def work(connection: Connection) -> tuple[int, int]:
+        await deactivate(connection, manager_id)
+        codes = await _return(core, connection, manager, tasks, now) if tasks else []
+        given_up = count = await give_up_leases(connection, server, manager_id, core.settings.retry_policy, now)
+        while count == BATCH:
+            count = await give_up_leases(connection, server, manager_id, core.settings.retry_policy, now)
+            given_up += count
+        return codes.count(Code.ACCEPTED), given_up
+
+    handed_back, given_up = await core.database.run(work)
+    core.changed()
+    return replace(manager, active=False, running=0), handed_back, given_up

@@ -1,0 +1,107 @@
+"""Principals and their API keys: 256 random bits, shown once, stored hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+
+from interlock.domain import checks
+from interlock.domain.errors import InvalidInput, NotFound, Unauthenticated
+from interlock.domain.roles import Principal, Role
+from interlock.service.core import Core
+from interlock.store import identity
+from interlock.store.connection import Connection
+from interlock.store.identity import KeyRow
+
+_PREFIX = "ilk_"
+_SHOWN = 12
+"""Characters of a key that may be shown, to tell keys apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made: ``secret`` is shown now and never again."""
+
+    id: int
+    secret: str
+    principal: Principal
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+class Authenticator:
+    """Who a key speaks for, remembered for a moment, so that most requests need no look-up.
+
+    A revoked key is refused within ``settings.key_cache`` seconds.
+    """
+
+    _MOST = 10_000
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._known: dict[bytes, tuple[float, Principal]] = {}
+
+    def forget(self) -> None:
+        """Look every key up anew."""
+        self._known.clear()
+
+    async def principal(self, secret: str) -> Principal:
+        """Raises Unauthenticated for a key that is unknown or revoked."""
+        digest = _digest(secret)
+        known = self._known.get(digest)
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        principal = await self._core.database.one(lambda connection: identity.principal_of(connection, digest))
+        if principal is None:
+            self._known.pop(digest, None)
+            raise Unauthenticated("This API key is not valid, or no longer. Ask an admin for a new one.")
+        if len(self._known) >= self._MOST:
+            self._known.clear()
+        self._known[digest] = (time.monotonic() + self._core.settings.key_cache, principal)
+        return principal
+
+
+async def create_key(core: Core, name: str, role: Role | None) -> NewKey:
+    """A new key for the principal of this name, which is created with ``role`` where it does not exist yet.
+
+    Raises InvalidInput when a new principal comes without role, or an existing one has another.
+    """
+    checks.label(name, "input.name")
+    secret = _PREFIX + secrets.token_urlsafe(32)
+
+    async def work(connection: Connection) -> NewKey:
+        principal = await identity.find_principal(connection, name)
+        if principal is None:
+            if role is None:
+                raise InvalidInput(f"There is no principal {name!r} yet; say which role it is to have.", "input.role")
+            principal = await identity.create_principal(connection, name, role)
+            principal = principal or await identity.find_principal(connection, name)
+        assert principal is not None
+        if role is not None and principal.role != role:
+            raise InvalidInput(
+                f"The principal {name!r} has the role {principal.role}; choose another name for {role}.",
+                "input.role",
+            )
+        key_id = await identity.add_key(connection, principal.id, _digest(secret), secret[:_SHOWN])
+        return NewKey(key_id, secret, principal)
+
+    return await core.database.run(work)
+
+
+async def revoke_key(core: Core, key_id: int) -> None:
+    """The key is refused from now on; live connections under it are closed. Raises NotFound."""
+    if not await core.database.one(lambda connection: identity.revoke_key(connection, key_id)):
+        raise NotFound(f"There is no valid key key_{key_id}.")
+
+
+async def list_keys(core: Core) -> list[KeyRow]:
+    return await core.database.one(identity.keys)
+
+
+async def roles_with_keys(core: Core) -> set[Role]:
+    """The roles that at least one valid key speaks for."""
+    return await core.database.one(identity.roles_with_keys)

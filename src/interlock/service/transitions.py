@@ -1,0 +1,95 @@
+"""The transitions that people take: hold, release, retry, fail, kill, regenerate; one record or a million."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+from pydantic import TypeAdapter
+
+from interlock.domain import checks
+from interlock.domain.kinds import KindRegistry
+from interlock.domain.lifecycle import Action, ActorKind, RecordStatus
+from interlock.domain.model import Act, BulkOutcome, RecordFilter
+from interlock.domain.roles import Principal
+from interlock.service.core import Core, Idempotency, once
+from interlock.store.connection import Connection
+from interlock.store.regenerate import Specified, TaskRow, put_back, specifications
+from interlock.store.targets import Target
+from interlock.store.transition import TransitionRequest, moving_ids, transition
+
+_SLICE = 500
+"""Tasks regenerated at a time: a slice of specifications is all that memory holds."""
+
+BULK_OUTCOME = TypeAdapter(BulkOutcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a person asks for: exactly one of ``ids`` and ``where`` says of which records."""
+
+    action: Action
+    ids: Sequence[int] | None = None
+    where: RecordFilter | None = None
+    reason: str | None = None
+    expected: RecordStatus | None = None
+    dry_run: bool = False
+    all_or_nothing: bool = False
+
+
+MOVE = TypeAdapter(Move)
+
+
+async def move(core: Core, viewer: Principal, asked: Move, key: str | None = None) -> BulkOutcome:
+    """Judge and move the records: one transaction, and one statement unless tasks must be regenerated.
+
+    Raises InvalidInput for a reason that cannot be stored, TooMany for more ids than the limit, and
+    IdempotencyConflict. What cannot be moved is no error but part of the outcome.
+    """
+    checks.reason(asked.reason, "input.reason")
+    if asked.ids is not None:
+        checks.at_most(len(asked.ids), core.settings.max_ids, "ids", "input.target.ids")
+    request = TransitionRequest(
+        action=asked.action,
+        act=Act(ActorKind.USER, viewer.name, asked.reason),
+        target=Target(viewer, asked.ids, asked.where),
+        expected=asked.expected,
+        dry_run=asked.dry_run,
+        all_or_nothing=asked.all_or_nothing,
+        kinds=tuple((kind.name, kind.version) for kind in core.kinds),
+    )
+
+    async def work(connection: Connection) -> BulkOutcome:
+        if request.action == Action.REGENERATE and not request.dry_run:
+            return await _regenerate(connection, core.kinds, request)
+        return await transition(connection, request)
+
+    # A dry run has no effect to be remembered with.
+    idempotency = Idempotency.of(asked.action.lower(), key, lambda: MOVE.dump_json(asked))
+    return await once(core, viewer, None if asked.dry_run else idempotency, BULK_OUTCOME, work)
+
+
+async def _regenerate(connection: Connection, kinds: KindRegistry, request: TransitionRequest) -> BulkOutcome:
+    outcome, ids = await moving_ids(connection, request)
+    for start in range(0, len(ids), _SLICE):
+        specified = await specifications(connection, ids[start : start + _SLICE])
+        tasks = await asyncio.to_thread(_build, kinds, specified)
+        await put_back(connection, request.act, tasks, request.now)
+    return outcome
+
+
+def _build(kinds: KindRegistry, specified: Sequence[Specified]) -> list[TaskRow]:
+    tasks = []
+    for row in specified:
+        content = kinds.get(row.kind, row.kind_version).task(orjson.loads(row.specification))
+        tasks.append(
+            TaskRow(
+                row.id,
+                content.function,
+                orjson.dumps(content.args).decode(),
+                orjson.dumps(content.kwargs).decode(),
+            )
+        )
+    return tasks

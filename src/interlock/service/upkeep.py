@@ -1,0 +1,81 @@
+"""What the server does by its clock, in bounded batches, on any number of servers at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from interlock.domain.lifecycle import ActorKind
+from interlock.domain.model import Act
+from interlock.domain.retry import LEASE_EXPIRED
+from interlock.service.background import pause
+from interlock.service.core import Core
+from interlock.service.fleet import SERVER
+from interlock.store import upkeep
+from interlock.store.connection import Connection
+from interlock.store.feed import expire_events
+
+log = structlog.get_logger()
+
+_ORPHAN_GRACE = timedelta(minutes=1)
+_EVERY_SO_MANY_ROUNDS = 60
+"""Rounds of the frequent looks to one of the rare ones."""
+
+Step = Callable[[Connection], Awaitable[int]]
+
+
+def _frequent(core: Core, now: datetime | None) -> dict[str, Step]:
+    policy = core.settings.retry_policy
+    retention = core.settings.error_retention
+    expired = Act(ActorKind.SERVER, SERVER, LEASE_EXPIRED)
+    retried = Act(ActorKind.SERVER, SERVER, "retry policy")
+    aged = Act(ActorKind.SERVER, SERVER, f"in ERROR for more than {retention}")
+    return {
+        "leases expired": lambda c: upkeep.expire_leases(c, expired, policy, now),
+        "errors retried": lambda c: upkeep.retry_due(c, retried, now),
+        "errors failed": lambda c: upkeep.fail_old(c, aged, retention, now),
+    }
+
+
+def _rare(core: Core, now: datetime | None) -> dict[str, Step]:
+    policy = core.settings.retry_policy
+    orphaned = Act(ActorKind.SERVER, SERVER, "running without a lease")
+    return {
+        "orphans expired": lambda c: upkeep.expire_orphans(c, orphaned, policy, _ORPHAN_GRACE, now),
+        "ticks expired": lambda c: expire_events(c, core.settings.event_retention),
+    }
+
+
+async def _drain(core: Core, steps: dict[str, Step]) -> dict[str, int]:
+    """Run each step until its batches are empty; what each did in all."""
+    done: dict[str, int] = {}
+    for name, step in steps.items():
+        total = 0
+        while count := await core.database.run(step):
+            total += count
+        if total:
+            done[name] = total
+            log.info("upkeep", step=name, records=total)
+    if done:
+        core.changed()
+    return done
+
+
+async def look_after(core: Core, now: datetime | None = None, *, rare: bool = True) -> dict[str, int]:
+    """One look at everything that is due by the clock; what was done, by step. ``now`` is for tests."""
+    done = await _drain(core, _frequent(core, now))
+    if rare:
+        done |= await _drain(core, _rare(core, now))
+        await core.database.run(lambda connection: upkeep.forget_keys(connection, core.settings.key_retention))
+    return done
+
+
+async def keep_up(core: Core, stop: asyncio.Event) -> None:
+    """Look again and again until ``stop``."""
+    rounds = 0
+    while await pause(stop, core.settings.upkeep_interval):
+        await look_after(core, rare=rounds % _EVERY_SO_MANY_ROUNDS == 0)
+        rounds += 1

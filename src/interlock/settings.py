@@ -1,0 +1,67 @@
+"""Every setting: name, default, unit, meaning. Each is read from ``INTERLOCK_<NAME>`` in the environment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from interlock.domain.retry import DEFAULT_POLICY, RetryRule
+
+
+class Settings(BaseSettings):
+    """The settings of a server."""
+
+    model_config = SettingsConfigDict(env_prefix="INTERLOCK_", extra="forbid", frozen=True)
+
+    database_url: str | None = Field(None, description="PostgreSQL 18 or later; unset: the embedded one.", repr=False)
+    data_dir: Path = Field(Path("interlock-data"), description="Where the embedded PostgreSQL keeps its data.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8765, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    pool_size: int = Field(10, ge=2, description="Connections to the database that requests share.")
+    statement_timeout: float = Field(300.0, gt=0, description="Seconds that one statement may take.")
+
+    max_ids: int = Field(100_000, description="Ids that one call may name; more go by filter.")
+    max_submitted: int = Field(100_000, description="Specifications that one call may submit.")
+    max_specification: int = Field(1_000_000, description="Bytes of one specification, as JSON.")
+    max_result: int = Field(64_000_000, description="Bytes of one result, as JSON.")
+    max_output: int = Field(1_000_000, description="Characters of stdout, stderr or traceback kept, from the end.")
+    max_body: int = Field(128_000_000, description="Bytes of one HTTP request body.")
+    max_message: int = Field(1_000_000, description="Bytes of one WebSocket message.")
+    max_page: int = Field(1_000, description="Entries in one page of a list.")
+    max_claim: int = Field(1_000, description="Tasks that one claim may ask for.")
+    max_depth: int = Field(12, description="Levels of fields in one operation.")
+    max_tokens: int = Field(10_000, description="Lexical tokens in one GraphQL document.")
+
+    lease_shortest: int = Field(5, description="Seconds: the shortest lease a manager may ask for.")
+    lease_longest: int = Field(86_400, description="Seconds: the longest lease a manager may ask for.")
+    retry_policy: tuple[RetryRule, ...] = Field(
+        DEFAULT_POLICY,
+        description="JSON list of {error_type, retries, backoff, factor, longest}; * is the default rule.",
+    )
+    error_retention: timedelta = Field(timedelta(days=30), description="Time in ERROR after which a record is FAILED.")
+    event_retention: timedelta = Field(timedelta(days=365), description="Time for which events are kept.")
+    key_retention: timedelta = Field(timedelta(hours=24), description="Time for which idempotency keys are kept.")
+    upkeep_interval: float = Field(1.0, gt=0, description="Seconds between looks for leases, retries and errors due.")
+
+    tick_interval: float = Field(0.01, gt=0, description="Seconds between looks for new events.")
+    feed_memory: int = Field(20_000, ge=100, description="Recent events that a process keeps for its subscribers.")
+    subscriber_lag: int = Field(
+        100_000, description="Events that a live subscriber may fall behind before it is closed."
+    )
+    send_timeout: float = Field(30.0, gt=0, description="Seconds that a subscriber may take to receive one message.")
+    idle_heartbeat: float = Field(
+        15.0, gt=0, description="Seconds of silence after which a stream shows that it lives."
+    )
+    key_cache: float = Field(1.0, ge=0, description="Seconds for which a key's validity is remembered.")
+    drain_timeout: float = Field(10.0, gt=0, description="Seconds that requests have to finish when the server stops.")
+
+    @field_validator("retry_policy")
+    @classmethod
+    def _one_rule_a_type(cls, policy: tuple[RetryRule, ...]) -> tuple[RetryRule, ...]:
+        types = [rule.error_type for rule in policy]
+        if len(types) != len(set(types)):
+            raise ValueError("retry_policy names an error type twice")
+        return policy

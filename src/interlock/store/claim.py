@@ -1,0 +1,127 @@
+"""The claim: tags in the manager's order, then priority, then age; what another claims at this moment is skipped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from interlock.domain.lifecycle import Action, RecordStatus
+from interlock.domain.model import ANY_TAG, Act
+from interlock.store.acts import SET_ACT, act_setting
+from interlock.store.connection import Connection
+from interlock.store.moving import set_list, source_list
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRow:
+    """One claimed task with its lease; args and kwargs as JSON text."""
+
+    record_id: int
+    attempt: int
+    claim_id: UUID
+    expires_at: datetime
+    function: str
+    args: str
+    kwargs: str
+    programs: list[str]
+    tag: str
+    priority: int
+
+
+# Candidates are read from each lane's index without locks, more of them than needed; only the best are locked,
+# and those that another claim locked a moment ago are skipped. The literal limits keep the plan on the index.
+_CLAIM = """
+WITH act AS MATERIALIZED (SELECT {set_act} AS set),
+fresh AS MATERIALIZED ({fresh}),
+me AS MATERIALIZED (
+  SELECT m.id, m.tags, m.lease_seconds, ARRAY(SELECT jsonb_object_keys(m.programs)) AS programs
+  FROM manager m, fresh, act WHERE m.id = $2 AND m.active
+  FOR SHARE OF m -- a manager that leaves at this moment comes before, or finds these leases
+),
+lanes AS MATERIALIZED (
+  SELECT l.id, l.tag, l.programs, coalesce(array_position(me.tags, l.tag), array_position(me.tags, '{any}')) AS rank
+  FROM me, lane l WHERE l.programs <@ me.programs AND (l.tag = ANY(me.tags) OR '{any}' = ANY(me.tags))
+),
+candidates AS MATERIALIZED (
+  SELECT c.id, c.priority, lanes.id AS lane_id, lanes.rank FROM lanes CROSS JOIN LATERAL (
+    SELECT r.id, r.priority FROM record r
+    WHERE r.part = 0 AND r.lane_id = lanes.id AND r.status = '{waiting}'
+    ORDER BY r.priority DESC, r.id LIMIT {window}
+  ) c
+  ORDER BY lanes.rank, c.priority DESC, c.id LIMIT {window}
+),
+picked AS MATERIALIZED (
+  SELECT r.id FROM candidates c JOIN record r ON r.part = 0 AND r.id = c.id
+  WHERE r.status IN ({sources}) AND r.lane_id = c.lane_id
+  ORDER BY c.rank, c.priority DESC, c.id LIMIT {limit} FOR NO KEY UPDATE OF r SKIP LOCKED
+),
+claimed AS (
+  UPDATE record r SET {moves} WHERE r.part = 0 AND r.id = ANY(ARRAY(SELECT id FROM picked)) AND r.status IN ({sources})
+  RETURNING r.id, r.attempt, r.lane_id, r.priority
+),
+leased AS (
+  INSERT INTO attempt (record_id, number, manager_id, claim_id, claimed_at, lease_expires_at)
+  SELECT c.id, c.attempt, $2, $3, {now}, {now} + me.lease_seconds * interval '1 second' FROM claimed c, me
+  ON CONFLICT (part, record_id, number) DO UPDATE SET manager_id = excluded.manager_id, claim_id = excluded.claim_id,
+    claimed_at = excluded.claimed_at, lease_expires_at = excluded.lease_expires_at, ended_at = NULL, outcome = NULL
+  RETURNING record_id, lease_expires_at
+)
+SELECT c.id, c.attempt, $3::uuid, a.lease_expires_at, t.function, t.args, t.kwargs, l.programs, l.tag, c.priority
+FROM claimed c JOIN leased a ON a.record_id = c.id JOIN task t ON t.part = 0 AND t.record_id = c.id AND t.active
+JOIN lanes l ON l.id = c.lane_id
+ORDER BY l.rank, c.priority DESC, c.id"""
+
+# A key that was used before lets nothing be claimed; the leases it gave are read instead.
+_FRESH_KEY = (
+    "INSERT INTO claim (manager_id, key, claim_id) VALUES ($2, $5, $3) ON CONFLICT DO NOTHING RETURNING claim_id"
+)
+_NO_KEY = "SELECT $3::uuid AS claim_id"
+
+_AGAIN = """
+SELECT r.id, a.number, a.claim_id, a.lease_expires_at, t.function, t.args, t.kwargs, l.programs, l.tag, r.priority
+FROM claim k JOIN attempt a ON a.part = 0 AND a.manager_id = k.manager_id AND a.ended_at IS NULL
+  AND a.claim_id = k.claim_id
+JOIN record r ON r.part = 0 AND r.id = a.record_id AND r.attempt = a.number AND r.status = '{running}'
+JOIN task t ON t.part = 0 AND t.record_id = r.id AND t.active JOIN lane l ON l.id = r.lane_id
+JOIN manager m ON m.id = k.manager_id
+WHERE k.manager_id = $1 AND k.key = $2
+ORDER BY coalesce(array_position(m.tags, l.tag), array_position(m.tags, '{any}')), r.priority DESC, r.id"""
+
+WINDOW = 4
+"""Candidates per task asked for: room for claims that run at the same moment."""
+
+
+def claim_sql(limit: int, *, keyed: bool) -> str:
+    """The statement that claims up to ``limit`` tasks."""
+    now = "coalesce($4, clock_timestamp())"
+    return _CLAIM.format(
+        set_act=SET_ACT,
+        fresh=_FRESH_KEY if keyed else _NO_KEY,
+        any=ANY_TAG,
+        waiting=RecordStatus.WAITING,
+        window=limit * WINDOW,
+        limit=int(limit),
+        sources=source_list(Action.CLAIM),
+        moves=set_list(Action.CLAIM, now),
+        now=now,
+    )
+
+
+async def claim(
+    connection: Connection,
+    act: Act,
+    manager_id: int,
+    claim_id: UUID,
+    limit: int,
+    key: str | None,
+    now: datetime | None,
+) -> list[LeaseRow]:
+    """Claim up to ``limit`` tasks; a key used before gives the leases of its first call that still hold."""
+    arguments: list[object] = [act_setting(act), manager_id, claim_id, now]
+    if key is not None:
+        arguments.append(key)
+    rows = await connection.fetch(claim_sql(limit, keyed=key is not None), *arguments)
+    if not rows and key is not None:
+        rows = await connection.fetch(_AGAIN.format(running=RecordStatus.RUNNING, any=ANY_TAG), manager_id, key)
+    return [LeaseRow(*row) for row in rows]

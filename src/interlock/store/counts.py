@@ -1,0 +1,114 @@
+"""Counts by status and label, maintained by the ticks: reading them costs the same at any number of records.
+
+The table is as of the last tick; the few events that this snapshot shows beyond it are added on the way, so that
+counts, records and feed position of one query agree to the event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from interlock.domain.lifecycle import RecordStatus
+from interlock.domain.model import RecordFilter
+from interlock.store.connection import Connection
+from interlock.store.filters import Parameters, cohorts_where
+
+_CURRENT = """
+WITH last AS (SELECT snap FROM tick ORDER BY id DESC LIMIT 1),
+later_events AS (SELECT e.* FROM last, events_between(last.snap, pg_current_snapshot()) e),
+later_relabels AS (SELECT e.* FROM last, relabels_between(last.snap, pg_current_snapshot()) e),
+counted AS (
+  SELECT cohort_id, status, n FROM status_count WHERE part = 0
+  UNION ALL SELECT cohort_id, from_status, -1 FROM later_events WHERE from_status IS NOT NULL
+  UNION ALL SELECT cohort_id, to_status, 1 FROM later_events WHERE to_status IS NOT NULL
+  UNION ALL SELECT from_cohort, status, -1 FROM later_relabels
+  UNION ALL SELECT to_cohort, status, 1 FROM later_relabels
+)"""
+
+GROUPS = {
+    "status": "n.status::text",
+    "tag": "l.tag",
+    "campaign": "c.campaign",
+    "owner": "(SELECT p.name FROM principal p WHERE p.id = c.owner_id)",
+    "kind": "c.kind",
+}
+"""What counts can be grouped by, as expressions on the counts n, cohorts c and lanes l."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many records share these labels; labels that were not asked for are None."""
+
+    values: dict[str, str | None]
+    count: int
+
+
+async def status_counts(connection: Connection, groups: Sequence[str], where: RecordFilter) -> list[Count]:
+    """Counts by the named groups (keys of :data:`GROUPS`), largest first; groups without records are left out."""
+    p = Parameters()
+    conditions = [cohorts_where(where, p)]
+    if where.status is not None:
+        conditions.append(f"n.status = ANY({p.add(list(where.status), 'record_status[]')})")
+    columns = ", ".join(f"{GROUPS[group]} AS {group}" for group in groups)
+    by = f"GROUP BY {', '.join(str(i + 1) for i in range(len(groups)))}" if groups else ""
+    rows = await connection.fetch(
+        f"""{_CURRENT}
+        SELECT {columns}{"," if columns else ""} coalesce(sum(n.n), 0)::bigint AS count
+        FROM counted n JOIN cohort c ON c.id = n.cohort_id JOIN lane l ON l.id = c.lane_id
+        WHERE {" AND ".join(conditions)} {by} HAVING sum(n.n) <> 0 ORDER BY count DESC, 1""",
+        *p.values,
+    )
+    return [Count({group: row[group] for group in groups}, row["count"]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorGroup:
+    """Records in ERROR or FAILED that share an error type."""
+
+    error_type: str
+    status: RecordStatus
+    count: int
+    first_since: datetime
+    last_since: datetime
+    example_id: int
+    example_message: str | None
+
+
+_ERRORS = """
+SELECT g.*, (
+  SELECT a.error_message FROM attempt a WHERE a.part = 0 AND a.record_id = g.example_id ORDER BY a.number DESC LIMIT 1
+) AS message
+FROM (
+  SELECT r.error_type, r.status, count(*) AS n, min(r.since) AS first, max(r.since) AS last, max(r.id) AS example_id
+  FROM record r
+  WHERE r.part = 0 AND r.status IN ('ERROR', 'FAILED') AND r.error_type IS NOT NULL{narrowed}
+    AND r.cohort_id = ANY(ARRAY(SELECT c.id FROM cohort c JOIN lane l ON l.id = c.lane_id WHERE {labels}))
+  GROUP BY r.error_type, r.status
+) g ORDER BY n DESC, error_type, status LIMIT {limit}"""
+
+
+async def error_groups(connection: Connection, where: RecordFilter, limit: int) -> list[ErrorGroup]:
+    """The errors of the records that pass the filter, grouped by type and status, largest first."""
+    p = Parameters()
+    labels = cohorts_where(where, p)
+    narrowed = ""
+    if where.status is not None:
+        narrowed += f" AND r.status = ANY({p.add(list(where.status), 'record_status[]')})"
+    if where.error_type is not None:
+        narrowed += f" AND r.error_type = ANY({p.add(list(where.error_type), 'text[]')})"
+    sql = _ERRORS.format(labels=labels, narrowed=narrowed, limit=int(limit))
+    rows = await connection.fetch(sql, *p.values)
+    return [
+        ErrorGroup(
+            r["error_type"],
+            RecordStatus(r["status"]),
+            r["n"],
+            r["first"],
+            r["last"],
+            r["example_id"],
+            r["message"],
+        )
+        for r in rows
+    ]

@@ -1,0 +1,162 @@
+"""The way to PostgreSQL: one pool, transactions that retry whole, and errors in words."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+
+from interlock.domain.errors import Unavailable
+from interlock.store.connection import Again, Connection
+from interlock.store.migrate import APP_ROLE, NEEDED_MAJOR, SCHEMA, head
+
+Result = TypeVar("Result")
+
+_TRIES = 5
+_PATIENCE = 30.0
+"""Seconds that a request waits for one of the shared connections."""
+_GONE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.InternalClientError,  # in the middle of a statement
+)
+
+
+async def _prepare(connection: asyncpg.Connection[Any]) -> None:
+    """Work as the application's role, which does not own the tables, so that no guard can be dropped."""
+    await connection.execute(f"SET ROLE {APP_ROLE}")
+
+
+class Database:
+    """A pool of connections to one migrated database."""
+
+    def __init__(self, pool: asyncpg.Pool[Any], url: str) -> None:
+        self._pool = pool
+        self._url = url
+
+    @classmethod
+    async def open(cls, url: str, *, size: int = 10, statement_timeout: float = 300.0) -> Database:
+        """Connect, and make sure that the database is of this version.
+
+        Raises Unavailable when it is absent, of another major version, or not migrated.
+        """
+        await check(url)
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            init=_prepare,
+            reset=_no_reset,
+            server_settings=_session(statement_timeout),
+        )
+        return cls(pool, url)
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    def terminate(self) -> None:
+        self._pool.terminate()
+
+    async def connect(self) -> asyncpg.Connection[Any]:
+        """A connection of one's own, outside the pool: for LISTEN and session locks. The caller closes it."""
+        connection = await asyncpg.connect(self._url, server_settings=_session(None))
+        await _prepare(connection)
+        return connection
+
+    @asynccontextmanager
+    async def transaction(self, *, snapshot: bool = False) -> AsyncIterator[Connection]:
+        """A transaction; with ``snapshot`` it is read-only and sees one state of the database throughout."""
+        async with self._pool.acquire(timeout=_PATIENCE) as connection:
+            isolation: Any = "repeatable_read" if snapshot else "read_committed"
+            async with connection.transaction(isolation=isolation, readonly=snapshot):
+                yield connection
+
+    async def run(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """Run ``work`` in a transaction."""
+        return await self._persist(self.transaction, work)
+
+    async def one(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """Run ``work``, which is one statement, without the round trips of a transaction block."""
+        return await self._persist(lambda: self._pool.acquire(timeout=_PATIENCE), work)
+
+    async def _persist(
+        self,
+        begin: Callable[[], AbstractAsyncContextManager[Connection]],
+        work: Callable[[Connection], Awaitable[Result]],
+    ) -> Result:
+        """Run ``work``, again from its start when PostgreSQL asks for that (40001, 40P01)."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                with reachable():
+                    async with begin() as connection:
+                        return await work(connection)
+            except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, Again):
+                if attempt == _TRIES:
+                    raise
+        raise AssertionError("unreachable")
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Raises Unavailable for what asyncpg raises when the connection is cut, at whatever moment."""
+    try:
+        yield
+    except asyncpg.InterfaceError as error:
+        # what asyncpg says when the connection was cut between two statements
+        if "is closed" not in str(error) and "released back" not in str(error):
+            raise
+        raise Unavailable("The database cannot be reached just now; try again.") from error
+    except _GONE as error:
+        raise Unavailable("The database cannot be reached just now; try again.") from error
+
+
+async def _no_reset(connection: asyncpg.Connection[Any]) -> None:
+    """All settings are transaction-local, so a connection goes back to the pool as it came: no round trip."""
+
+
+def _session(statement_timeout: float | None) -> dict[str, str]:
+    session = {
+        "search_path": SCHEMA,
+        "timezone": "UTC",
+        "application_name": "interlock",
+        "idle_in_transaction_session_timeout": "60s",
+    }
+    if statement_timeout is not None:
+        session["statement_timeout"] = str(int(statement_timeout * 1000))
+    return session
+
+
+async def check(url: str) -> None:
+    """Raise Unavailable, with what to do, unless the database at ``url`` is up, recent enough and migrated."""
+    try:
+        connection = await asyncpg.connect(url, timeout=10)
+    except asyncpg.InvalidCatalogNameError as error:
+        raise Unavailable(f"There is no such database ({error}). Create it, then run `interlock migrate`.") from error
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        reason = str(error) or type(error).__name__
+        raise Unavailable(
+            f"The database cannot be reached ({reason}). Is it up, and INTERLOCK_DATABASE_URL right?"
+        ) from error
+    except (ValueError, asyncpg.InterfaceError) as error:
+        raise Unavailable(f"INTERLOCK_DATABASE_URL is no PostgreSQL URL ({error}).") from error
+    try:
+        major = connection.get_server_version().major
+        if major < NEEDED_MAJOR:
+            raise Unavailable(
+                f"The database runs PostgreSQL {major}; Interlock needs {NEEDED_MAJOR} or later. Upgrade it, or "
+                "unset INTERLOCK_DATABASE_URL to use the embedded one."
+            )
+        found = None
+        if await connection.fetchval("SELECT to_regclass($1)", f"{SCHEMA}.alembic_version"):
+            found = await connection.fetchval(f"SELECT version_num FROM {SCHEMA}.alembic_version")
+        if found != head():
+            raise Unavailable(
+                f"The database is at migration {found or 'none'}, this Interlock needs {head()}. "
+                "Run `interlock migrate` against it, then start again."
+            )
+    finally:
+        await connection.close()

@@ -1,0 +1,191 @@
+"""Reading the feed, writing its ticks, and its epoch."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from interlock.domain.cursor import FeedCursor
+from interlock.domain.errors import CursorExpired, CursorStale, InvalidCursor
+from interlock.domain.lifecycle import Action, ActorKind, RecordStatus
+from interlock.store.connection import Connection
+from interlock.store.feed_functions import CHANNEL
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One transition. ``position`` is None where events are read by record, not from the feed."""
+
+    position: int | None
+    record_id: int
+    source: RecordStatus | None
+    target: RecordStatus | None
+    action: Action
+    actor: ActorKind
+    who: str
+    reason: str | None
+    at: datetime
+    attempt: int
+    owner: str
+    campaign: str | None
+    tag: str
+    settled: bool = True
+
+
+_LABELS = """JOIN cohort c ON c.id = e.cohort_id JOIN lane l ON l.id = c.lane_id
+JOIN principal p ON p.id = c.owner_id"""
+
+_FEED = f"""
+SELECT e.pos, e.settled, e.record_id, e.from_status, e.to_status, e.action, e.actor, e.who, e.reason, e.at, e.attempt,
+  p.name AS owner, c.campaign, l.tag
+FROM feed_after($1, $2::text::pg_snapshot, $3) e {_LABELS} ORDER BY e.pos"""
+
+_OF_RECORD = f"""
+SELECT e.seq AS pos, true AS settled, e.record_id, e.from_status, e.to_status, e.action, e.actor, e.who, e.reason, e.at,
+  e.attempt, p.name AS owner, c.campaign, l.tag
+FROM unnest($1::bigint[]) AS wanted (id) CROSS JOIN LATERAL (
+  SELECT * FROM event WHERE part = 0 AND record_id = wanted.id ORDER BY seq LIMIT {{limit}}
+) e {_LABELS} ORDER BY e.record_id, e.seq"""
+
+
+def _event(row: asyncpg.Record, *, positioned: bool) -> EventRow:
+    return EventRow(
+        position=row["pos"] if positioned else None,
+        record_id=row["record_id"],
+        source=RecordStatus(row["from_status"]) if row["from_status"] else None,
+        target=RecordStatus(row["to_status"]) if row["to_status"] else None,
+        action=Action(row["action"]),
+        actor=ActorKind(row["actor"]),
+        who=row["who"],
+        reason=row["reason"],
+        at=row["at"],
+        attempt=row["attempt"],
+        owner=row["owner"],
+        campaign=row["campaign"],
+        tag=row["tag"],
+        settled=row["settled"],
+    )
+
+
+async def events_after(connection: Connection, position: int, seen: str | None, limit: int) -> list[EventRow]:
+    """The events after a position, in order; with ``seen``, without those that this snapshot showed."""
+    rows = await connection.fetch(_FEED, position, seen, limit)
+    return [_event(row, positioned=True) for row in rows]
+
+
+async def events_of(connection: Connection, ids: Sequence[int], limit: int) -> dict[int, list[EventRow]]:
+    """The first ``limit`` events of each record, in order."""
+    found: dict[int, list[EventRow]] = {}
+    for row in await connection.fetch(_OF_RECORD.format(limit=int(limit)), list(ids)):
+        found.setdefault(row["record_id"], []).append(_event(row, positioned=False))
+    return found
+
+
+# The same snapshot that the rest of the query reads: nothing between the two is lost or counted twice. A plain
+# position says the same where the snapshot shows no event beyond the last tick.
+_CURSOR = """
+WITH last AS (SELECT snap, first_pos + n - 1 AS pos FROM tick ORDER BY id DESC LIMIT 1)
+SELECT last.pos, (SELECT epoch FROM feed_epoch) AS epoch,
+  CASE WHEN EXISTS (SELECT FROM events_between(last.snap, pg_current_snapshot())) THEN pg_current_snapshot()::text END
+    AS seen
+FROM last"""
+
+
+async def cursor_here(connection: Connection) -> FeedCursor:
+    """The position in the feed of exactly the connection's snapshot."""
+    row = await connection.fetchrow(_CURSOR)
+    assert row is not None
+    return FeedCursor(row["epoch"], row["pos"], row["seen"])
+
+
+@dataclass(frozen=True, slots=True)
+class FeedBounds:
+    """The epoch, the last position given, and the first one that is still kept."""
+
+    epoch: str
+    first: int
+    last: int
+
+
+async def bounds(connection: Connection) -> FeedBounds:
+    row = await connection.fetchrow("""
+        SELECT (SELECT epoch FROM feed_epoch) AS epoch, (SELECT min(first_pos) FROM (
+            SELECT first_pos FROM tick WHERE n > 0 ORDER BY first_pos + n LIMIT 1) t) AS first,
+          (SELECT first_pos + n - 1 FROM tick ORDER BY id DESC LIMIT 1) AS last""")
+    assert row is not None
+    return FeedBounds(row["epoch"], row["first"] if row["first"] is not None else row["last"] + 1, row["last"])
+
+
+def check_cursor(cursor: FeedCursor, known: FeedBounds, path: str) -> None:
+    """Raises CursorStale, CursorExpired or InvalidCursor unless the feed can be followed from here."""
+    if cursor.epoch != known.epoch:
+        raise CursorStale(
+            "This cursor is from before the database was restored. Read a new snapshot with its feedCursor, and "
+            "follow from there.",
+            path,
+        )
+    if cursor.position > known.last:
+        raise InvalidCursor("This cursor stands for no place in the feed; this server never gave it.", path)
+    if cursor.position + 1 < known.first:
+        raise CursorExpired(
+            "The events after this cursor are no longer kept. Read a new snapshot with its feedCursor, and follow "
+            "from there.",
+            path,
+        )
+
+
+async def write_tick(connection: Connection) -> int | None:
+    """Give positions to what is new, fold the counts, and tell every server; the last position, if any was given."""
+    last: int | None = await connection.fetchval("SELECT write_tick()")
+    if last is not None:
+        await connection.execute(f"NOTIFY {CHANNEL}")
+    return last
+
+
+async def expire_events(connection: Connection, retention: timedelta) -> int:
+    """Drop a batch of ticks older than ``retention``, with their events; returns how many ticks."""
+    return int(await connection.fetchval("SELECT expire_history($1)", retention))
+
+
+async def ensure_epoch(connection: Connection) -> str:
+    """The feed's epoch; a new one when this is not the cluster, timeline, database or table that the last one was for.
+
+    Database and table are named by the epoch's end: a dump restored in the same cluster has them anew. One restored
+    elsewhere has transaction ids from another counter, which would hide its events from the ticks: they are re-based
+    onto this transaction, and the counts are set so that the next tick, which sees all events as new, arrives at the
+    truth. The caller holds the ticker's lock and a transaction.
+    """
+    row = await connection.fetchrow("""
+        SELECT s.system_identifier, c.timeline_id, e.epoch, e.system_identifier AS known, e.timeline,
+          (SELECT format('.%s.%s', d.oid, 'feed_epoch'::regclass::oid) FROM pg_database d
+            WHERE d.datname = current_database()) AS home
+        FROM pg_control_system() s, pg_control_checkpoint() c LEFT JOIN feed_epoch e ON true""")
+    assert row is not None
+    same = (row["known"], row["timeline"]) == (row["system_identifier"], row["timeline_id"])
+    if row["epoch"] and same and row["epoch"].endswith(row["home"]):
+        return str(row["epoch"])
+    if row["epoch"] and row["known"] != row["system_identifier"]:
+        await connection.execute("SELECT rebase_history()")
+    epoch = f"{secrets.token_hex(4)}{row['home']}"
+    await connection.execute(
+        """INSERT INTO feed_epoch (epoch, system_identifier, timeline) VALUES ($1, $2, $3)
+        ON CONFLICT (only_row) DO UPDATE SET epoch = excluded.epoch, system_identifier = excluded.system_identifier,
+          timeline = excluded.timeline""",
+        epoch,
+        row["system_identifier"],
+        row["timeline_id"],
+    )
+    return epoch
+
+
+def listen_channel() -> str:
+    return CHANNEL
+
+
+async def try_lead(connection: Connection) -> bool:
+    """Take the ticker's session lock if nobody has it; it is freed when the connection ends."""
+    return bool(await connection.fetchval("SELECT pg_try_advisory_lock(hashtextextended('interlock.ticker', 0))"))

@@ -1,0 +1,92 @@
+"""Bringing a database to this version: Alembic for the tables, then the objects derived from the lifecycle.
+
+Alembic, because it is what users of SQLAlchemy know, and it compares the typed tables with the real ones in a
+test. Derived objects (guards, event triggers, functions) are laid anew each time, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from interlock.domain.errors import Unavailable
+from interlock.store.feed_functions import feed_sql
+from interlock.store.guards import guards_sql
+from interlock.store.history import history_sql
+from interlock.store.script import run_script
+
+SCHEMA = "interlock"
+APP_ROLE = "interlock_app"
+NEEDED_MAJOR = 18
+
+_GRANTS = f"""
+GRANT USAGE ON SCHEMA {SCHEMA} TO {APP_ROLE};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {SCHEMA} TO {APP_ROLE};
+REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {APP_ROLE};
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA {SCHEMA} TO {APP_ROLE};
+"""
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def head() -> str:
+    """The revision that this code needs."""
+    current = ScriptDirectory.from_config(_config()).get_current_head()
+    assert current is not None
+    return current
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The same database, for SQLAlchemy's asyncpg dialect."""
+    return "postgresql+asyncpg://" + url.split("://", 1)[1]
+
+
+def _upgrade(connection: Connection) -> None:
+    major = connection.execute(text("SELECT current_setting('server_version_num')::int / 10000")).scalar_one()
+    if major < NEEDED_MAJOR:
+        raise Unavailable(
+            f"The database runs PostgreSQL {major}; Interlock needs {NEEDED_MAJOR} or later. Upgrade it, or unset "
+            "INTERLOCK_DATABASE_URL to use the embedded one."
+        )
+    # Two servers that migrate at once take turns.
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('interlock.migrate', 0))"))
+    exists = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :r"), {"r": APP_ROLE}).scalar()
+    if not exists:
+        connection.execute(text(f"CREATE ROLE {APP_ROLE} NOLOGIN"))
+    connection.execute(text(f"GRANT {APP_ROLE} TO CURRENT_USER"))
+    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+    connection.execute(text(f"SET LOCAL search_path = {SCHEMA}"))
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    run_script(connection, guards_sql(SCHEMA) + feed_sql() + _GRANTS + history_sql(SCHEMA, APP_ROLE))
+
+
+async def migrate(url: str) -> str:
+    """Migrate the database at ``url`` to this version and return the revision reached.
+
+    Everything happens in one transaction: it is done whole or not at all. The role must be allowed to create a
+    schema and the role ``interlock_app``, as which the server then works. Raises Unavailable when the server
+    is absent or older than PostgreSQL 18.
+    """
+    engine = create_async_engine(sqlalchemy_url(url), poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+    except (OSError, ConnectionError) as error:
+        raise Unavailable(
+            f"The database cannot be reached ({error}). Is it up, and INTERLOCK_DATABASE_URL right?"
+        ) from error
+    finally:
+        await engine.dispose()
+    return head()

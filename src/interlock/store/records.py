@@ -1,0 +1,202 @@
+"""Reading records: a source says which rows; what is read of them is the same for all sources.
+
+Every way of filtering is served by an index, whatever the size of the table: labels resolve to cohorts (few), and
+each pair of cohort and status gives its first rows in id order, which are then merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import asyncpg
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Text, bindparam, column, func, literal_column, select
+
+from interlock.domain.lifecycle import STATUSES_WITH_TASK, RecordStatus
+from interlock.domain.model import RecordFilter
+from interlock.store.compose import Composed, compose
+from interlock.store.connection import Connection
+from interlock.store.tables import STATUS, cohort, lane, principal, record
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """A record with its labels. ``programs`` are what its task requires."""
+
+    id: int
+    status: RecordStatus
+    since: datetime
+    priority: int
+    attempt: int
+    retries: int
+    retry_at: datetime | None
+    error_type: str | None
+    submitted_at: datetime
+    kind: str
+    kind_version: int
+    campaign: str | None
+    tag: str
+    programs: list[str]
+    owner_id: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSource:
+    """Which records, in id order: a page of those that pass the filter, strictly between the two cursors.
+
+    ``backward`` takes the page from the end. ``with_task`` keeps to records that have a task.
+    """
+
+    where: RecordFilter = field(default_factory=RecordFilter)
+    after: int | None = None
+    before: int | None = None
+    limit: int = 100
+    backward: bool = False
+    with_task: bool = False
+
+
+_ERRORED = (RecordStatus.ERROR, RecordStatus.FAILED)
+_WITH_ERROR: list[ColumnElement[Any]] = [literal_column(f"'{status}'") for status in _ERRORED]
+_LABELS = (
+    ("tag", lane.c.tag),
+    ("campaign", cohort.c.campaign),
+    ("owner", principal.c.name),
+    ("kind", cohort.c.kind),
+)
+
+
+def _texts(name: str) -> Any:
+    return bindparam(name, type_=ARRAY(Text), value=None)
+
+
+def _row() -> Select[Any]:
+    r = record.c
+    return (
+        select(
+            r.id, r.status, r.since, r.priority, r.attempt, r.retries, r.retry_at, r.error_type, r.submitted_at,
+            cohort.c.kind, cohort.c.kind_version, cohort.c.campaign, lane.c.tag, lane.c.programs,
+            cohort.c.owner_id, principal.c.name.label("owner"),
+        )
+        .join_from(record, cohort, cohort.c.id == r.cohort_id)
+        .join(lane, lane.c.id == cohort.c.lane_id)
+        .join(principal, principal.c.id == cohort.c.owner_id)
+    )  # fmt: skip
+
+
+def _cohorts(labels: tuple[str, ...]) -> Any:
+    chosen = (
+        select(cohort.c.id)
+        .join(lane, lane.c.id == cohort.c.lane_id)
+        .join(principal, principal.c.id == cohort.c.owner_id)
+    )
+    for name, label in _LABELS:
+        if name in labels:
+            chosen = chosen.where(label == func.any(_texts(name)))
+    return chosen.subquery("cohorts")
+
+
+def _each(name: str, element: Any) -> Any:
+    """One row for each value of an array parameter, in column ``value``."""
+    array = bindparam(name, type_=ARRAY(element), value=None)
+    return func.unnest(array).table_valued(column("value", element)).render_derived(name=f"each_{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What tells one statement from another: everything else is a parameter."""
+
+    labels: tuple[str, ...]
+    statuses: bool
+    errors: bool
+    after: bool
+    before: bool
+    backward: bool
+    limit: int
+
+
+@lru_cache(maxsize=1000)  # whoever asks for pages of every size must not fill the memory
+def _page(shape: _Shape) -> Composed:
+    limit: ColumnElement[Any] = literal_column(str(shape.limit))
+    ids = select(record.c.id).where(record.c.part == literal_column("0"))
+    if shape.after:
+        ids = ids.where(record.c.id > bindparam("after", type_=BigInteger, value=None))
+    if shape.before:
+        ids = ids.where(record.c.id < bindparam("before", type_=BigInteger, value=None))
+    ways: list[Any] = []
+    if shape.labels or shape.errors:
+        ways.append(cohorts := _cohorts(shape.labels))
+        ids = ids.where(record.c.cohort_id == cohorts.c.id)
+    if shape.errors:
+        ways.append(errors := _each("error_type", Text))
+        ids = ids.where(record.c.error_type == errors.c.value, record.c.status.in_(_WITH_ERROR))
+    if shape.statuses:
+        ways.append(statuses := _each("status", STATUS))
+        ids = ids.where(record.c.status == statuses.c.value)
+    ids = ids.order_by(record.c.id.desc() if shape.backward else record.c.id).limit(limit)
+    if ways:
+        each = ids.lateral("found")
+        found = select(each.c.id).select_from(*ways, each)
+        found = found.order_by(each.c.id.desc() if shape.backward else each.c.id).limit(limit)
+    else:
+        found = ids
+    page = found.subquery("page")
+    statement = _row().join(page, page.c.id == record.c.id).where(record.c.part == literal_column("0"))
+    return compose(statement.order_by(record.c.id.desc() if shape.backward else record.c.id))
+
+
+_BY_ID = compose(
+    _row().where(
+        record.c.part == literal_column("0"),
+        record.c.id == func.any(bindparam("ids", type_=ARRAY(BigInteger), value=None)),
+    )
+)
+
+
+def _record(row: asyncpg.Record) -> RecordRow:
+    values: dict[str, Any] = dict(row)
+    values["status"] = RecordStatus(values["status"])
+    return RecordRow(**values)
+
+
+def _wanted_statuses(source: RecordSource) -> list[RecordStatus] | None:
+    statuses = None if source.where.status is None else set(source.where.status)
+    if source.with_task:
+        statuses = set(STATUSES_WITH_TASK) if statuses is None else statuses & STATUSES_WITH_TASK
+    return None if statuses is None else sorted(statuses)
+
+
+async def record_page(connection: Connection, source: RecordSource) -> list[RecordRow]:
+    """The rows of a source, in the order of its direction."""
+    statuses = _wanted_statuses(source)
+    labels = tuple(name for name, _ in _LABELS if getattr(source.where, name) is not None)
+    errors = source.where.error_type is not None
+    if statuses is None and (labels or errors):
+        statuses = list(_ERRORED if errors else RecordStatus)
+    shape = _Shape(
+        labels=labels,
+        statuses=statuses is not None,
+        errors=errors,
+        after=source.after is not None,
+        before=source.before is not None,
+        backward=source.backward,
+        limit=int(source.limit),
+    )
+    statement = _page(shape)
+    values = {
+        "after": source.after,
+        "before": source.before,
+        "status": statuses,
+        "error_type": sorted(set(source.where.error_type or ())),  # each is a way to rows, so only once
+        **{name: getattr(source.where, name) for name in labels},
+    }
+    return [_record(row) for row in await connection.fetch(statement.text, *statement.arguments(values))]
+
+
+async def records_by_id(connection: Connection, ids: Sequence[int]) -> dict[int, RecordRow]:
+    """The records of these ids that exist."""
+    rows = await connection.fetch(_BY_ID.text, *_BY_ID.arguments({"ids": list(ids)}))
+    return {row["id"]: _record(row) for row in rows}

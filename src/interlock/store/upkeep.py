@@ -1,0 +1,165 @@
+"""What the server does by its clock: leases that ran out, retries that are due, errors past their retention.
+
+Each statement takes a bounded batch, skips what others have locked, and compares and swaps: any number of
+servers may run them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from interlock.domain.lifecycle import Action, RecordStatus
+from interlock.domain.model import Act
+from interlock.domain.retry import ANY, LEASE_EXPIRED, MANAGER_LEFT, RetryRule
+from interlock.store.acts import SET_ACT, act_setting
+from interlock.store.connection import Connection
+from interlock.store.moving import set_list, source_list
+from interlock.store.returns import POLICY, RETRY_AT, policy_columns
+
+BATCH = 1_000
+
+_NOW = "coalesce($2, clock_timestamp())"
+
+_GIVE_UP = """
+WITH act AS MATERIALIZED (SELECT {set_act} AS set),
+{policy},
+lost AS MATERIALIZED (
+  SELECT a.record_id, a.number FROM act, attempt a JOIN record r ON r.part = 0 AND r.id = a.record_id
+  WHERE a.part = 0 AND a.ended_at IS NULL AND {which}
+    AND r.attempt = a.number AND r.status IN ({sources})
+  LIMIT {batch} FOR UPDATE OF r, a SKIP LOCKED
+),
+moved AS (
+  UPDATE record r SET {moves}, error_type = '{error_type}', retry_at = {retry_at}
+  WHERE r.part = 0 AND r.id = ANY(ARRAY(SELECT record_id FROM lost)) AND r.status IN ({sources})
+),
+ended AS (
+  UPDATE attempt a SET ended_at = {now}, outcome = '{error}', error_type = '{error_type}', error_message = $8
+  FROM lost l WHERE a.part = 0 AND a.record_id = l.record_id AND a.number = l.number
+)
+SELECT count(*) FROM lost"""
+
+
+def _give_up(error_type: str, which: str) -> str:
+    return _GIVE_UP.format(
+        set_act=SET_ACT,
+        policy=POLICY.format(types="$3", retries="$4", backoff="$5", factor="$6", longest="$7"),
+        which=which,
+        batch=BATCH,
+        moves=set_list(Action.REPORT_ERROR, _NOW),
+        error_type=error_type,
+        error=RecordStatus.ERROR,
+        sources=source_list(Action.REPORT_ERROR),
+        retry_at=RETRY_AT.format(now=_NOW, error_type=f"'{error_type}'", any=ANY),
+        now=_NOW,
+    )
+
+
+_EXPIRE = _give_up(LEASE_EXPIRED, f"a.lease_expires_at < {_NOW}")
+_LEAVE = _give_up(MANAGER_LEFT, "a.manager_id = $9")
+
+
+async def expire_leases(connection: Connection, act: Act, policy: Sequence[RetryRule], now: datetime | None) -> int:
+    """Give up a batch of tasks whose lease ran out; returns how many."""
+    message = "The manager did not renew its lease in time."
+    count = await connection.fetchval(_EXPIRE, act_setting(act), now, *policy_columns(policy), message)
+    return int(count)
+
+
+async def give_up_leases(
+    connection: Connection, act: Act, manager_id: int, policy: Sequence[RetryRule], now: datetime | None
+) -> int:
+    """Give up a batch of the tasks that a leaving manager still holds; returns how many."""
+    message = "The manager left before it returned this task."
+    count = await connection.fetchval(_LEAVE, act_setting(act), now, *policy_columns(policy), message, manager_id)
+    return int(count)
+
+
+# RUNNING without a lease comes from a change made without our statements; nobody would ever return it.
+_EXPIRE_ORPHANS = f"""
+WITH act AS MATERIALIZED (SELECT {SET_ACT} AS set),
+{POLICY.format(types="$3", retries="$4", backoff="$5", factor="$6", longest="$7")},
+orphans AS MATERIALIZED (
+  SELECT r.id FROM act, record r
+  WHERE r.part = 0 AND r.status IN ({source_list(Action.REPORT_ERROR)}) AND r.since < {_NOW} - $8::interval
+    AND NOT EXISTS (
+      SELECT FROM attempt a
+      WHERE a.part = 0 AND a.record_id = r.id AND a.number = r.attempt AND a.ended_at IS NULL)
+  LIMIT {BATCH} FOR UPDATE OF r SKIP LOCKED
+),
+moved AS (
+  UPDATE record r SET {set_list(Action.REPORT_ERROR, _NOW)}, error_type = '{LEASE_EXPIRED}',
+    retry_at = {RETRY_AT.format(now=_NOW, error_type=f"'{LEASE_EXPIRED}'", any=ANY)}
+  WHERE r.part = 0 AND r.id = ANY(ARRAY(SELECT id FROM orphans)) AND r.status IN ({source_list(Action.REPORT_ERROR)})
+)
+SELECT count(*) FROM orphans"""
+
+
+async def expire_orphans(
+    connection: Connection, act: Act, policy: Sequence[RetryRule], grace: timedelta, now: datetime | None
+) -> int:
+    """Give up a batch of running records that no lease stands behind, ``grace`` after they came to be so."""
+    count = await connection.fetchval(_EXPIRE_ORPHANS, act_setting(act), now, *policy_columns(policy), grace)
+    return int(count)
+
+
+_RETRY_DUE = f"""
+WITH act AS MATERIALIZED (SELECT {SET_ACT} AS set),
+due AS MATERIALIZED (
+  SELECT r.id FROM act, record r
+  WHERE r.part = 0 AND r.status = '{RecordStatus.ERROR}' AND r.retry_at <= {_NOW}
+  ORDER BY r.retry_at LIMIT {BATCH} FOR NO KEY UPDATE OF r SKIP LOCKED
+),
+moved AS (
+  UPDATE record r SET {set_list(Action.RETRY, _NOW, retries="r.retries + 1")}
+  WHERE r.part = 0 AND r.id = ANY(ARRAY(SELECT id FROM due)) AND r.status IN ({source_list(Action.RETRY)})
+)
+SELECT count(*) FROM due"""
+
+
+async def retry_due(connection: Connection, act: Act, now: datetime | None) -> int:
+    """Put a batch of errors whose retry is due back into the queue; returns how many."""
+    return int(await connection.fetchval(_RETRY_DUE, act_setting(act), now))
+
+
+_HAND_BACK = f"""
+WITH act AS MATERIALIZED (SELECT {SET_ACT} AS set)
+UPDATE record r SET {set_list(Action.RETRY, _NOW, retries="r.retries")} FROM act
+WHERE r.part = 0 AND r.id = ANY($3::bigint[]) AND r.status IN ({source_list(Action.RETRY)})"""
+
+
+async def hand_back(connection: Connection, act: Act, ids: Sequence[int], now: datetime | None) -> None:
+    """Queue tasks again that were returned unstarted: outside the retry budget."""
+    await connection.execute(_HAND_BACK, act_setting(act), now, list(ids))
+
+
+_FAIL_OLD = f"""
+WITH act AS MATERIALIZED (SELECT {SET_ACT} AS set),
+due AS MATERIALIZED (
+  SELECT r.id FROM act, record r
+  WHERE r.part = 0 AND r.status = '{RecordStatus.ERROR}' AND r.since < {_NOW} - $3::interval
+  ORDER BY r.since LIMIT {BATCH} FOR UPDATE OF r SKIP LOCKED
+),
+tasks AS (DELETE FROM task t WHERE t.part = 0 AND t.record_id = ANY(ARRAY(SELECT id FROM due))),
+moved AS (
+  UPDATE record r SET {set_list(Action.FAIL, _NOW)}
+  WHERE r.part = 0 AND r.id = ANY(ARRAY(SELECT id FROM due)) AND r.status IN ({source_list(Action.FAIL)})
+)
+SELECT count(*) FROM due"""
+
+
+async def fail_old(connection: Connection, act: Act, retention: timedelta, now: datetime | None) -> int:
+    """Fail a batch of records that stayed in ERROR longer than ``retention``; returns how many."""
+    return int(await connection.fetchval(_FAIL_OLD, act_setting(act), now, retention))
+
+
+_FORGET = """
+WITH keys AS (DELETE FROM idempotency WHERE at < clock_timestamp() - $1::interval),
+claims AS (DELETE FROM claim WHERE at < clock_timestamp() - $1::interval)
+SELECT 1"""
+
+
+async def forget_keys(connection: Connection, after: timedelta) -> None:
+    """Drop idempotency and claim keys that had their time."""
+    await connection.execute(_FORGET, after)

@@ -1,0 +1,174 @@
+"""HTTP: whatever comes in, a JSON error with a fitting status goes out, and nothing has changed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from interlock.settings import Settings
+from support.api import Api, Client
+from support.server_settings import tuned
+
+JSON = {"Content-Type": "application/json"}
+VIEWER = "{ viewer { name } }"
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return tuned(max_body=100_000, max_depth=8, max_tokens=2_000)
+
+
+async def _send(client: Client, **request: Any) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {client.key}"} | request.pop("headers", JSON)
+    return await client.http.request(request.pop("method", "POST"), f"{client.url}/graphql", headers=headers, **request)
+
+
+def _errors(answer: httpx.Response) -> list[dict[str, Any]]:
+    assert answer.headers["content-type"].startswith(("application/json", "application/graphql-response+json"))
+    body = answer.json()
+    assert body.get("errors"), (answer.request.content[:200], answer.text[:200])
+    assert "INTERNAL" not in answer.text
+    assert "Traceback" not in answer.text
+    return list(body["errors"])
+
+
+@contextmanager
+def _soon(seconds: float = 3.0) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < seconds
+
+
+BODIES: list[tuple[bytes, int]] = [
+    (b"3", 400), (b"null", 400), (b"", 400), (b"not json", 400), (b"[]", 400), (b'"query"', 400), (b"true", 400),
+    (b"{}", 400), (b'{"query": null}', 400), (b'{"query": 3}', 400), (b'{"query": ""}', 400), (b'{"query": []}', 400),
+    (b'[{"query": "{ viewer { name } }"}]', 400), (b'{"query": "{ viewer { name } }", "variables": 3}', 400),
+    (b'{"query": "{ viewer { name } }", "variables": [1]}', 400), (b'{"query": "{ viewer { name } }", "variables": "x"}', 400),
+    (b'{"query": "{ viewer { name } }", "operationName": 3}', 400), (b'{"query": "\xff\xfe"}', 400), (b"\xff", 400),
+    (b'{"query": "{ viewer { name } }", "extensions": 3}', 400), (b'{"query": "\\ud800"}', 400), (b"[" * 50_000, 400),
+    (b'{"query": "{ viewer { name } }", "operationName": "other"}', 400), (b"{" * 50_000, 400),
+    (b'{"query": "' + b"x" * 100_000 + b'"}', 413),
+]  # fmt: skip
+
+
+async def test_a_body_that_is_no_request_is_answered_with_a_json_error(api: Api, psql: asyncpg.Connection[Any]) -> None:
+    for body, status in BODIES:
+        with _soon():
+            answer = await _send(api.operator, content=body)
+        _errors(answer)
+        assert answer.status_code == status, (body[:60], answer.text)
+    assert await psql.fetchval("SELECT count(*) FROM event") == 0
+
+
+async def test_a_body_that_comes_in_pieces_without_a_length_is_limited_too(api: Api) -> None:
+    async def endless() -> Any:
+        for _ in range(300):
+            yield b" " * 1_000
+
+    answer = await _send(api.operator, content=endless())
+    assert answer.status_code == 413
+    assert _errors(answer)[0]["extensions"]["code"] == "LIMIT_EXCEEDED"
+
+
+async def test_other_methods_and_content_types_are_refused_with_what_is_allowed(
+    api: Api, psql: asyncpg.Connection[Any]
+) -> None:
+    submit = 'mutation { submitRecords(input: {kind: "python", specifications: [{function: "a:b"}]}) { ids } }'
+    for method in ("PUT", "DELETE", "PATCH"):
+        answer = await _send(api.operator, method=method, json={"query": VIEWER})
+        assert answer.status_code == 405
+        assert "POST" in answer.headers["allow"]
+    got = await _send(api.operator, method="GET", params={"query": VIEWER})
+    assert (got.status_code, got.json()["data"]) == (200, {"viewer": {"name": "operator"}})
+    for params in (
+        {"query": submit}, {}, {"query": ""}, {"query": VIEWER, "variables": "not json"}, {"query": VIEWER, "variables": "3"},
+        {"query": "subscription { statusChanges { position } }"},
+    ):  # fmt: skip
+        answer = await _send(api.operator, method="GET", params=params)
+        _errors(answer)
+        assert 400 <= answer.status_code < 500, params
+    for kind in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "",
+        "application/xml",
+    ):
+        answer = await _send(api.operator, content=json.dumps({"query": submit}), headers={"Content-Type": kind})
+        _errors(answer)
+        assert 400 <= answer.status_code < 500, kind
+    assert await psql.fetchval("SELECT count(*) FROM event") == 0
+
+
+async def test_documents_that_cannot_be_run_say_where_and_why(api: Api) -> None:
+    documents = [
+        "{", "}", "{ nonsense }", "{ viewer }", "{ viewer { name { x } } }", "query ($a: Nothing) { viewer { name } }",
+        "{ ...missing }", "fragment F on Query { viewer { name } }", "{ viewer { name } } { viewer { name } }",
+        "query ($id: ID!) { record(id: $id) { id } }", "{ record(id: 3.5) { id } }", "subscription { statusChanges { position } }",
+        "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }", "type Query { a: Int }", "\0", "\ufeff", "#",
+        '{ record(id: "\\ud800") { id } }', "{ records(first: 99999999999) { nodes { id } } }", "{ viewer @nothing { name } }",
+        "query A { viewer { name } } query B { viewer { name } }",
+    ]  # fmt: skip
+    for document in documents:
+        answer = await _send(api.operator, json={"query": document})
+        for error in _errors(answer):
+            assert len(error["message"]) < 1_000
+        assert answer.status_code < 500, document
+
+
+async def test_deep_wide_and_tricky_documents_are_refused_quickly(api: Api) -> None:
+    def spread(levels: int) -> str:
+        """Each fragment spreads the next one twice: 2^levels, if they are walked one by one."""
+        parts = [f"fragment F{i} on Record {{ ...F{i + 1} ...F{i + 1} }}" for i in range(levels)]
+        return '{ record(id: "rec_1") { ...F0 } } ' + " ".join([*parts, f"fragment F{levels} on Record {{ id }}"])
+
+    deep = "{ records { nodes { " + "task { record { " * 20 + "id" + " } }" * 20 + " } } }"
+    refused = [
+        deep,
+        "{ records { nodes { ...A } } } fragment A on Record { task { record { task { record { task { record { id } } } } } } }",
+        "{" + "a: viewer { name } " * 600 + "}",
+        "{ viewer { name } " + "{" * 3_000,
+        "query { viewer " + "{ name " * 400 + "}" * 401,
+        "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }",
+        "query (" + " ".join(f"$v{i}: Int" for i in range(900)) + ") { viewer { name } }",
+        "{ f(a: " + "[" * 900 + "]" * 900 + ") }",
+    ]
+    for document in refused:
+        with _soon():
+            answer = await _send(api.operator, json={"query": document})
+        _errors(answer)
+        assert answer.status_code < 500, document[:60]
+    for levels in (5, 25, 100):
+        with _soon():
+            answer = await _send(api.operator, json={"query": spread(levels)})
+        assert answer.json()["data"] == {"record": None}
+    with _soon():
+        await _send(api.operator, json={"query": "{ viewer { " + "name " * 1_900 + "} }"})
+
+
+async def test_the_standard_introspection_works(api: Api) -> None:
+    from graphql import build_client_schema, get_introspection_query  # noqa: PLC0415 - only here
+
+    answer = await _send(api.operator, json={"query": get_introspection_query(input_value_deprecation=True)})
+    schema = build_client_schema(answer.json()["data"])
+    assert schema.type_map["TransitionTarget"].description
+
+
+async def test_a_call_that_fails_at_one_root_field_keeps_the_others_of_a_query(api: Api) -> None:
+    answer = await _send(api.operator, json={"query": '{ good: viewer { name } bad: record(id: "x") { id } }'})
+    body = answer.json()
+    assert body["data"] == {"good": {"name": "operator"}, "bad": None}
+    assert [error["path"] for error in body["errors"]] == [["bad"]]
+
+
+async def test_readiness_needs_no_key(api: Api) -> None:
+    answer = await api.viewer.http.get(f"{api.viewer.url}/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"ready": True})
+    assert (await api.viewer.http.get(f"{api.viewer.url}/nowhere")).status_code == 404

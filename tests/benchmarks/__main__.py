@@ -1,0 +1,48 @@
+"""``./dev bench [NAME ...]``: without a name, the list; with names, their tables, also written to RESULTS.md."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks.pairs import Result
+
+HERE = Path(__file__).parent
+NAMES = {"transitions": "hold, release and submission through the API against the bare statement"}
+HEAD = "| what | ours | peer | unit | ratio (lower 95 % bound) | goal | reached |\n" + "| --- " * 7 + "|\n"
+
+
+def _write(results: list[Result]) -> None:
+    """Each line replaces the one of its name from an earlier run."""
+    file = HERE / "results.json"
+    known = {row["name"]: row for row in json.loads(file.read_text())} if file.exists() else {}
+    known |= {result.name: result.as_dict() for result in results}
+    file.write_text(json.dumps(list(known.values()), indent=1) + "\n")
+    table = "".join(Result(**row).row() + "\n" for row in known.values())
+    when = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    (HERE / "RESULTS.md").write_text(
+        f"# Results\n\nLast run: {when}. Ratios are of one run on one machine; each is the lower 95 % bound over\n"
+        f"at least nine pairs run in turn. Made by `./dev bench NAME`.\n\n{HEAD}{table}"
+    )
+
+
+def main(names: list[str]) -> int:
+    if not names or any(name not in NAMES for name in names):
+        for name, meaning in NAMES.items():
+            print(f"  {name:14} {meaning}")  # noqa: T201 - a command
+        return 0 if not names else 2
+    for name in names:
+        results: list[Result] = asyncio.run(import_module(f"benchmarks.{name}").run())
+        print(HEAD + "\n".join(result.row() for result in results))  # noqa: T201 - a command
+        _write(results)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

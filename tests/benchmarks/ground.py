@@ -1,0 +1,53 @@
+"""What benchmarks stand on: a PostgreSQL with its default durability, and a real server process of ours."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import httpx
+
+from interlock.store.embedded import EmbeddedPostgres
+from support.api import Client
+
+
+@dataclass
+class Ground:
+    """A server, an admin's client of it, and a connection to its database past it (as the application's role)."""
+
+    client: Client
+    bare: asyncpg.Connection[asyncpg.Record]
+
+
+@asynccontextmanager
+async def ground() -> AsyncIterator[Ground]:
+    """Start everything in a folder of its own, and leave nothing behind."""
+    folder = Path(tempfile.mkdtemp(prefix="interlock-bench-"))
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "interlock.cli", "serve", "--port", "0", "--data-dir", str(folder / "data"),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    assert server.stdout is not None
+    try:
+        await server.stdout.readline()
+        url = (await server.stdout.readline()).decode().split()[-1].removesuffix("/graphql")
+        postgres = EmbeddedPostgres(folder / "data" / "postgres")
+        bare = await asyncpg.connect(
+            await asyncio.to_thread(postgres.start), server_settings={"search_path": "interlock", "timezone": "UTC"}
+        )
+        await bare.execute("SET ROLE interlock_app")
+        async with httpx.AsyncClient(timeout=600) as http:
+            yield Ground(Client(http, url, (folder / "data" / "admin.key").read_text().strip()), bare)
+        await bare.close()
+        postgres.stop()
+    finally:
+        server.terminate()
+        await server.wait()
+        shutil.rmtree(folder, ignore_errors=True)

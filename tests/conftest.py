@@ -1,0 +1,112 @@
+"""What all tests stand on: one real PostgreSQL, a database of its own for each test, a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from interlock.api.context import Services
+from interlock.app import running
+from interlock.domain.roles import Role
+from interlock.service.identity import create_key
+from interlock.settings import Settings
+from interlock.store.embedded import EmbeddedPostgres
+from interlock.store.migrate import migrate
+from support.api import Api
+from support.serving import listening
+
+# Durability costs time and tests nothing here; the fault tests bring their own cluster.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL for this test process."""
+    folder = Path(tempfile.mkdtemp(prefix="interlock-tests-"))
+    postgres = EmbeddedPostgres(folder / "data", FAST)
+    postgres.start()
+    try:
+        yield postgres
+    finally:
+        postgres.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template(cluster: EmbeddedPostgres) -> str:
+    """The name of a migrated database to clone."""
+
+    async def make() -> None:
+        connection = await asyncpg.connect(cluster.dsn("postgres"))
+        try:
+            await connection.execute("CREATE DATABASE template_interlock")
+        finally:
+            await connection.close()
+        await migrate(cluster.dsn("template_interlock"))
+
+    asyncio.run(make())
+    return "template_interlock"
+
+
+_databases = iter(range(1_000_000))
+
+
+@pytest.fixture
+async def database_url(cluster: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
+    """A migrated database of the test's own."""
+    name = f"test_{os.getpid()}_{next(_databases)}"
+    connection = await asyncpg.connect(cluster.dsn("postgres"))
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        yield cluster.dsn(name)
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def psql(database_url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """The database's superuser, past the API: what psql would be."""
+    connection = await asyncpg.connect(database_url, server_settings={"search_path": "interlock", "timezone": "UTC"})
+    try:
+        yield connection
+    finally:
+        with contextlib.suppress(asyncpg.PostgresError, OSError):
+            await connection.close(timeout=5)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """The settings of the test's server; a test module may override this fixture."""
+    # The clock's steps are taken by the tests themselves, so that nothing happens unasked.
+    return Settings(upkeep_interval=3600.0, drain_timeout=2.0, key_cache=0.0)
+
+
+@pytest.fixture
+async def services(database_url: str, settings: Settings) -> AsyncIterator[Services]:
+    """All services of a server, with their loops, in this process."""
+    async with running(settings, database_url) as services:
+        yield services
+
+
+@pytest.fixture
+async def server(services: Services) -> AsyncIterator[str]:
+    """The URL of a server that really listens."""
+    async with listening(services) as url:
+        yield url
+
+
+@pytest.fixture
+async def api(server: str, services: Services) -> AsyncIterator[Api]:
+    """A client of the API for every role; ``api.admin``, ``api.operator``, … each with a key of its own."""
+    keys = {role: (await create_key(services.core, role.lower(), role)).secret for role in Role}
+    async with Api.of(server, keys) as api:
+        yield api

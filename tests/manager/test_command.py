@@ -1,0 +1,85 @@
+"""``interlock manager``, as people start it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from support.api import Api
+
+
+@asynccontextmanager
+async def command(url: str, *arguments: str, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "interlock.cli", "manager", "--url", url, *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={k: v for k, v in os.environ.items() if not k.startswith("INTERLOCK_")} | environment,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def test_it_runs_what_it_is_allowed_to_and_leaves_when_told(api: Api, tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(api.manager.key + "\n")
+    (good,) = await api.submitter.submit(1)
+    (bad,) = await api.submitter.submit(specifications=[{"function": "os:getcwd"}])
+    given = ("--name", "box", "--workers", "1", "--function", "math:sqrt", "--key-file", str(file), "--tag", "default")
+    async with api.viewer.follow() as changes, command(api.viewer.url, *given) as process:
+        assert process.stdout is not None
+        line = (await process.stdout.readline()).decode()
+        assert " box: 1 workers, tags default, " in line
+        ended: dict[str, str] = {}
+        while len(ended) < 2:
+            change = await anext(changes)
+            if change["to"] in {"COMPLETE", "ERROR"}:
+                ended[change["recordId"]] = change["to"]
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+        rest = (await process.stdout.read()).decode()
+    assert ended == {good: "COMPLETE", bad: "ERROR"}
+    assert "Left: 0 tasks handed back, 0 given up." in rest
+
+
+async def test_a_key_that_is_refused_is_one_line_and_no_traceback(api: Api) -> None:
+    async with command(api.viewer.url, INTERLOCK_API_KEY="nonsense") as process:
+        out, errors = await process.communicate()
+    assert process.returncode == 1
+    assert errors.decode().splitlines()[-1].startswith("interlock: ")
+    assert b"Traceback" not in out + errors
+
+
+async def test_without_a_key_it_says_where_one_comes_from() -> None:
+    async with command("http://127.0.0.1:1") as process:
+        _, errors = await process.communicate()
+    assert process.returncode == 1
+    assert (
+        errors.decode()
+        == "interlock: the key is empty: set INTERLOCK_API_KEY or --key-file; `interlock keys create --name cluster --role MANAGER` makes one\n"
+    )
+
+
+async def test_that_nobody_listens_any_more_does_not_stop_it(api: Api) -> None:
+    ids = await api.submitter.submit(1)
+    given = ("--name", "box", "--workers", "1", "--function", "math:sqrt")
+    async with command(api.viewer.url, *given, INTERLOCK_API_KEY=api.manager.key) as process:
+        assert process.stdout is not None
+        await process.stdout.readline()
+        process.stdout._transport.close()  # type: ignore[attr-defined]
+        async with api.viewer.follow() as changes:
+            while (await api.viewer.statuses(ids)) != ["COMPLETE"]:
+                await anext(changes)
+        process.send_signal(signal.SIGTERM)
+        await process.wait()
+    managers = (await api.viewer.execute("{ managers { nodes { name active } } }"))["managers"]["nodes"]
+    assert managers == [{"name": "box", "active": False}]

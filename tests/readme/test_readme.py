@@ -1,0 +1,100 @@
+"""What the README says is run: its commands, its queries, its links."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from support.api import Api, Client
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def _commands(prefix: str) -> list[str]:
+    lines = [line.split(" #")[0].strip() for block in _blocks("sh") for line in block.splitlines()]
+    return [line for line in lines if line.startswith(prefix)]
+
+
+@pytest.mark.timeout(120)
+async def test_the_commands_of_running_it_work_in_their_order(tmp_path: Path) -> None:
+    serve, *makers, manage = _commands("interlock ")
+    assert serve.startswith("interlock serve")
+    assert manage.startswith("interlock manager")
+    (curl,) = [block for block in _blocks("sh") if block.startswith("curl")]
+    server = await _started(re.sub(r"--port \d+", "--port 0", serve), tmp_path)
+    said = [await _line(server) for _ in range(2)]
+    assert "admin.key" in said[0]
+    assert (tmp_path / "interlock-data" / "admin.key").stat().st_mode & 0o777 == 0o600
+    port = re.search(r":(\d+)/graphql", said[1])
+    assert port is not None
+    running = [server]
+    try:
+        for command in makers:
+            assert await (await _started(command, tmp_path)).wait() == 0, command
+        running.append(await _started(manage.replace("8765", port[1]), tmp_path))
+        answer = json.loads(await _line(await _started(curl.replace("8765", port[1]), tmp_path)))
+        (record,) = answer["data"]["submitRecords"]["ids"]
+        key = (tmp_path / "alice.key").read_text().strip()
+        async with httpx.AsyncClient() as http:
+            me = Client(http, f"http://127.0.0.1:{port[1]}", key)
+            async with me.follow(after=None, filter={"record": [record]}) as changes:
+                while await me.statuses([record]) != ["COMPLETE"]:
+                    await anext(changes)
+            data = await me.execute("query ($id: ID!) { record(id: $id) { result } }", id=record)
+        assert data["record"]["result"] == pytest.approx(2**0.5)
+    finally:
+        for process in reversed(running):
+            process.send_signal(signal.SIGTERM)
+            assert await process.wait() == 0
+
+
+async def _started(command: str, folder: Path) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_shell(
+        f"exec {command}", cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+
+
+async def _line(process: asyncio.subprocess.Process) -> str:
+    assert process.stdout is not None
+    return (await process.stdout.readline()).decode()
+
+
+@pytest.mark.parametrize("query", _blocks("graphql"))
+async def test_every_query_is_answered_without_errors(api: Api, query: str) -> None:
+    await api.operator.execute(query)
+
+
+@pytest.mark.parametrize("command", ["check", "test", "demo", *re.findall(r"`\./dev (\w+)", README)])
+def test_dev_knows_every_command_that_is_named(command: str) -> None:
+    assert (
+        f"\n  {command} " in subprocess.run([ROOT / "dev", "help"], capture_output=True, text=True, check=True).stdout
+    )
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))
+def test_every_file_that_is_linked_exists(target: str) -> None:
+    assert (ROOT / target).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_plain_pip_install_gives_a_working_command(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    pip = [str(tmp_path / "venv/bin/python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--require-hashes", "-r", str(ROOT / "requirements.lock")], check=True, cwd=tmp_path)
+    subprocess.run([*pip, str(ROOT)], check=True, cwd=tmp_path)
+    schema = subprocess.run([tmp_path / "venv/bin/interlock", "schema"], capture_output=True, text=True, check=True)
+    assert schema.stdout == (ROOT / "schema.graphql").read_text()

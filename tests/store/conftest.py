@@ -1,0 +1,49 @@
+"""One more database, for tests that only add records of their own and look at nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from interlock.domain.model import Labels
+from interlock.domain.roles import Role
+from interlock.store.connection import Connection
+from interlock.store.embedded import EmbeddedPostgres
+from interlock.store.identity import create_principal
+from interlock.store.labels import cohort_of
+
+SESSION = {"search_path": "interlock", "timezone": "UTC"}
+
+
+async def _make(cluster: EmbeddedPostgres, template: str) -> None:
+    connection = await asyncpg.connect(cluster.dsn("postgres"))
+    try:
+        await connection.execute(f"CREATE DATABASE shared_store TEMPLATE {template} STRATEGY file_copy")
+    finally:
+        await connection.close()
+    connection = await asyncpg.connect(cluster.dsn("shared_store"), server_settings=SESSION)
+    try:
+        owner = await create_principal(connection, "owner", Role.SUBMITTER)
+        assert owner
+        assert await cohort_of(connection, Labels("default", (), owner.id, None, "python", 1)) == (1, 1)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def shared_url(cluster: EmbeddedPostgres, template: str) -> str:
+    asyncio.run(_make(cluster, template))
+    return cluster.dsn("shared_store")
+
+
+@pytest.fixture
+async def plain(shared_url: str) -> AsyncIterator[Connection]:
+    """The superuser at a prompt of the shared database."""
+    connection = await asyncpg.connect(shared_url, server_settings=SESSION)
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=5)

@@ -1,0 +1,164 @@
+"""Fencing: a lease answers for one attempt of one manager, until a transition revokes it; and every part of the
+statements that says so is needed, which its mutants show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from types import ModuleType
+
+import asyncpg
+import pytest
+
+from interlock.store import claim, heartbeat, returns, upkeep
+from support import fencing
+from support.fencing import CHECKS, Check, Ring
+
+SESSION = {"search_path": "interlock", "timezone": "UTC", "lock_timeout": "1s"}
+
+
+@pytest.fixture
+async def ring(database_url: str) -> AsyncIterator[Ring]:
+    a, b, c = [await asyncpg.connect(database_url, server_settings=SESSION) for _ in range(3)]
+    try:
+        yield Ring(a, b, c)
+    finally:
+        for connection in (a, b, c):
+            connection.terminate()
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=[check.__name__ for check in CHECKS])
+async def test_it_holds(ring: Ring, check: Check) -> None:
+    await check(ring)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A statement with a part of it changed; ``seen_by`` is the check that must fail."""
+
+    module: ModuleType
+    statement: str
+    changes: dict[str, str]
+    seen_by: Check
+
+
+_LOCK_OF_LEASES = "AND (SELECT count(*) FROM locked) >= 0 ORDER BY a.record_id FOR UPDATE OF a"
+_JUDGED_CLAIM = "ELSE a.record_id IS NULL OR a.claim_id <> g.claim_id END"
+
+MUTANTS = {
+    "return: the claim is not compared": Mutant(
+        returns, "_SQL", {_JUDGED_CLAIM: "ELSE a.record_id IS NULL END"},
+        fencing.a_return_with_another_claim_is_unknown,
+    ),
+    "return: the manager is not compared": Mutant(
+        returns, "_SQL", {"a.manager_id <> $2": "FALSE"}, fencing.a_return_by_another_manager_is_forbidden,
+    ),
+    "return: the attempt is not compared": Mutant(
+        returns, "_SQL", {"AND r.attempt = g.attempt": ""}, fencing.a_return_of_an_earlier_attempt_is_revoked,
+    ),
+    "return: the status is not compared": Mutant(
+        returns, "_SQL", {"AND r.status = 'RUNNING'": ""}, fencing.a_return_after_the_record_was_moved_on_is_revoked,
+    ),
+    "return: a spent attempt counts": Mutant(
+        returns, "_SQL", {"a.ended_at IS NULL AND": ""}, fencing.a_spent_attempt_is_not_ended_twice,
+    ),
+    "return: the content is not compared": Mutant(
+        returns, "_SQL", {"a.digest = g.digest": "a.digest IS NOT NULL"}, fencing.a_spent_attempt_is_not_ended_twice,
+    ),
+    "return: leases are not locked": Mutant(
+        returns, "_SQL", {_LOCK_OF_LEASES: ""}, fencing.a_return_that_waited_for_its_twin_is_accepted_already,
+    ),
+    "return: records are not locked": Mutant(
+        returns, "_SQL", {"ORDER BY r.id FOR UPDATE": ""}, fencing.a_return_that_waited_for_a_kill_is_told_so,
+    ),
+    "return: a twin in the batch counts": Mutant(
+        returns, "_SQL", {"AND turn = 1": ""}, fencing.a_lease_returned_twice_in_one_batch_counts_once,
+    ),
+    "return: the twins' claims are not compared": Mutant(
+        returns, "_SQL", {"g.attempt, g.claim_id ORDER": "g.attempt ORDER"},
+        fencing.a_lease_returned_twice_in_one_batch_counts_once,
+    ),
+    "heartbeat: the claim is not compared": Mutant(
+        heartbeat, "_HEARTBEAT", {_JUDGED_CLAIM: "ELSE a.record_id IS NULL END"},
+        fencing.a_heartbeat_with_another_claim_renews_nothing,
+    ),
+    "heartbeat: the manager is not compared": Mutant(
+        heartbeat, "_HEARTBEAT", {"a.manager_id <> $2": "FALSE"},
+        fencing.a_heartbeat_by_another_manager_renews_nothing,
+    ),
+    "heartbeat: leases are not locked": Mutant(
+        heartbeat, "_HEARTBEAT", {"FOR NO KEY UPDATE OF a": ""},
+        fencing.a_heartbeat_that_waited_for_the_reaper_has_lost,
+    ),
+    "heartbeat: what is lost is renewed": Mutant(
+        heartbeat, "_HEARTBEAT", {"AND j.code = 'RENEWED'": ""},
+        fencing.a_heartbeat_by_another_manager_renews_nothing,
+    ),
+    "claim: it waits for other claims": Mutant(
+        claim, "_CLAIM", {"SKIP LOCKED": ""}, fencing.claims_at_the_same_moment_take_different_tasks,
+    ),
+    "claim: nothing is locked": Mutant(
+        claim, "_CLAIM", {"FOR NO KEY UPDATE OF r SKIP LOCKED": ""},
+        fencing.claims_at_the_same_moment_take_different_tasks,
+    ),
+    "claim: no compare and swap": Mutant(
+        claim, "_CLAIM", {"WHERE r.status IN ({sources}) AND": "WHERE", "AND r.status IN ({sources})": ""},
+        fencing.a_claim_that_began_before_another_s_end_takes_nothing_of_it,
+    ),
+    "claim: inactive managers too": Mutant(
+        claim, "_CLAIM", {"AND m.active": ""}, fencing.an_inactive_manager_gets_nothing,
+    ),
+    "reaper: the attempt is not compared": Mutant(
+        upkeep, "_EXPIRE", {"r.attempt = a.number AND": ""},
+        fencing.an_earlier_attempt_s_lease_does_not_end_the_present_one,
+    ),
+    "reaper: nothing is locked": Mutant(
+        upkeep, "_EXPIRE", {"FOR UPDATE OF r, a SKIP LOCKED": ""},
+        fencing.the_reaper_passes_by_a_lease_that_is_being_renewed,
+    ),
+    "reaper: attempts are not locked": Mutant(
+        upkeep, "_EXPIRE", {"OF r, a SKIP": "OF r SKIP"},
+        fencing.the_reaper_passes_by_a_lease_that_is_being_renewed,
+    ),
+    "reaper: records are not locked": Mutant(
+        upkeep, "_EXPIRE", {"OF r, a SKIP": "OF a SKIP"},
+        fencing.the_reaper_passes_by_a_record_that_is_being_moved,
+    ),
+    "reaper: it waits": Mutant(
+        upkeep, "_EXPIRE", {"SKIP LOCKED": ""}, fencing.two_reapers_end_a_lease_once,
+    ),
+    "reaper: leases that hold": Mutant(
+        upkeep, "_EXPIRE", {"a.lease_expires_at <": "clock_timestamp() - interval '100 years' <"},
+        fencing.the_reaper_passes_by_a_lease_that_is_being_renewed,
+    ),
+    "retry: before its time": Mutant(
+        upkeep, "_RETRY_DUE", {"AND r.retry_at <= coalesce($2, clock_timestamp())": ""},
+        fencing.a_retry_waits_for_its_time,
+    ),
+    "retry: it waits for others": Mutant(upkeep, "_RETRY_DUE", {"SKIP LOCKED": ""}, fencing.two_servers_retry_once),
+    "retry: the budget is not counted": Mutant(
+        upkeep, "_RETRY_DUE", {"r.retries + 1": "r.retries"}, fencing.two_servers_retry_once,
+    ),
+    "failing: before the retention": Mutant(
+        upkeep, "_FAIL_OLD", {"- $3::interval": "+ 0 * $3::interval"},
+        fencing.an_error_is_failed_after_its_retention_only,
+    ),
+    "failing: it waits for others": Mutant(
+        upkeep, "_FAIL_OLD", {"SKIP LOCKED": ""}, fencing.an_error_is_failed_after_its_retention_only,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+async def test_a_mutant_is_caught(ring: Ring, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    mutant = MUTANTS[name]
+    text: str = getattr(mutant.module, mutant.statement)
+    for old, new in mutant.changes.items():
+        assert old in text, f"the statement no longer says {old!r}: change the mutant with it"
+        text = text.replace(old, new)
+    monkeypatch.setattr(mutant.module, mutant.statement, text)
+    with pytest.raises((AssertionError, asyncpg.PostgresError)) as caught:
+        await mutant.seen_by(ring)
+    # A mutant that does not even run proves nothing.
+    assert not isinstance(caught.value, asyncpg.SyntaxOrAccessError)

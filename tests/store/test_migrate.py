@@ -1,0 +1,190 @@
+"""Migrations: whole or not at all, again and again, by several at once; and the typed tables are the real ones."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy.dialects import postgresql
+
+from interlock.domain.errors import Unavailable
+from interlock.domain.lifecycle import STATUSES_WITH_TASK, Action, ActorKind, RecordStatus
+from interlock.domain.matrix import revision
+from interlock.store import database, migrate, tables
+from interlock.store.connection import Connection
+from interlock.store.embedded import EmbeddedPostgres
+from interlock.store.migrate import SCHEMA, head
+from support.storing import submit
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves dialects untyped
+_CATALOGUE = """
+SELECT 'trigger', tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid) || tgenabled::text
+  FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT 'key', tgrelid::regclass::text, string_agg(DISTINCT tgenabled::text, '')
+  FROM pg_trigger WHERE tgisinternal GROUP BY tgrelid
+UNION ALL SELECT 'function', proname, pg_get_functiondef(oid)
+  FROM pg_proc WHERE pronamespace = 'interlock'::regnamespace
+UNION ALL SELECT 'column', attrelid::regclass || '.' || attname, format_type(atttypid, atttypmod) || attnotnull::text
+  FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relnamespace = 'interlock'::regnamespace AND attnum > 0
+UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'interlock'
+UNION ALL SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint
+  WHERE connamespace = 'interlock'::regnamespace
+UNION ALL SELECT 'grant', relname, relacl::text FROM pg_class WHERE relnamespace = 'interlock'::regnamespace
+UNION ALL SELECT 'comment', '', description FROM pg_description
+  WHERE classoid = 'pg_class'::regclass AND objoid = 'interlock.record'::regclass
+ORDER BY 1, 2, 3"""
+
+
+@pytest.fixture
+async def empty_url(cluster: EmbeddedPostgres) -> AsyncIterator[str]:
+    """A database without anything of ours."""
+    admin = await asyncpg.connect(cluster.dsn("postgres"))
+    try:
+        await admin.execute("CREATE DATABASE unmigrated")
+        yield cluster.dsn("unmigrated")
+        await admin.execute("DROP DATABASE unmigrated WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
+async def catalogue(url: str) -> list[tuple[Any, ...]]:
+    connection = await asyncpg.connect(url, server_settings={"search_path": SCHEMA})
+    try:
+        return [tuple(row) for row in await connection.fetch(_CATALOGUE)]
+    finally:
+        await connection.close()
+
+
+async def test_migrating_again_changes_nothing(psql: Connection, database_url: str) -> None:
+    ids = await submit(psql, 3)
+    before = await catalogue(database_url)
+    assert await migrate.migrate(database_url) == head()
+    assert await catalogue(database_url) == before
+    assert len(await psql.fetch("SELECT * FROM record")) == len(ids)
+
+
+async def test_migrating_mends_a_guard_that_was_dropped(psql: Connection, database_url: str) -> None:
+    before = await catalogue(database_url)
+    await psql.execute("DROP TRIGGER record_starts_waiting ON record; ALTER TABLE event DISABLE TRIGGER USER")
+    assert await catalogue(database_url) != before
+    await migrate.migrate(database_url)
+    assert await catalogue(database_url) == before
+
+
+async def test_two_processes_that_migrate_at_once_take_turns(empty_url: str) -> None:
+    script = f"import asyncio; from interlock.store.migrate import migrate; print(asyncio.run(migrate({empty_url!r})))"
+    processes = [
+        await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)
+        for _ in range(2)
+    ]
+    answers = [await process.communicate() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert [out.decode().strip() for out, _ in answers] == [head(), head()]
+    await database.check(empty_url)
+
+
+async def test_many_that_migrate_at_the_same_moment_take_turns(empty_url: str) -> None:
+    assert await asyncio.gather(*(migrate.migrate(empty_url) for _ in range(4))) == [head()] * 4
+    await database.check(empty_url)
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate, "_GRANTS", "SELECT 1 / 0;")
+    with pytest.raises(Exception, match="division by zero"):
+        await migrate.migrate(empty_url)
+    connection = await asyncpg.connect(empty_url)
+    try:
+        assert await connection.fetchval("SELECT to_regnamespace($1)", SCHEMA) is None
+    finally:
+        await connection.close()
+
+
+async def test_the_guards_carry_the_table_s_fingerprint(psql: Connection) -> None:
+    comment = await psql.fetchval("SELECT obj_description('record'::regclass)")
+    assert comment == f"lifecycle {revision()}"
+
+
+@pytest.mark.parametrize(
+    ("name", "values"), [("record_status", RecordStatus), ("action", Action), ("actor_kind", ActorKind)]
+)
+async def test_the_enums_are_the_domain_s(psql: Connection, name: str, values: Any) -> None:
+    found = await psql.fetchval(f"SELECT enum_range(NULL::{name})::text[]")
+    assert sorted(found) == sorted(value.value for value in values)
+
+
+async def test_the_generated_column_speaks_of_the_statuses_with_a_task(psql: Connection) -> None:
+    text = await psql.fetchval(
+        """SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+        WHERE adrelid = 'record'::regclass AND attname = 'active'"""
+    )
+    assert {status for status in RecordStatus if f"'{status}'" in text} == STATUSES_WITH_TASK
+
+
+_COLUMNS = """
+SELECT attname, format_type(atttypid, NULL), NOT attnotnull AS nullable, attgenerated = 's' AS computed,
+  attidentity <> '' AS identity, attnum = ANY (SELECT unnest(conkey) FROM pg_constraint WHERE conrelid = attrelid
+    AND contype = 'p') AS key
+FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped"""
+
+
+@pytest.mark.parametrize("name", sorted(tables.metadata.tables))
+async def test_a_typed_table_is_that_of_the_database(psql: Connection, name: str) -> None:
+    typed = {
+        (
+            c.name,
+            str(c.type.compile(dialect=_DIALECT)).lower(),
+            bool(c.nullable),
+            c.computed is not None,
+            c.identity is not None,
+            c.primary_key,
+        )
+        for c in tables.metadata.tables[name].columns
+    }
+    real = {tuple(row) for row in await psql.fetch(_COLUMNS.replace("$1::regclass", f"'{name}'::regclass"))}
+    assert typed == real
+
+
+async def test_a_database_that_is_absent_is_unavailable(cluster: EmbeddedPostgres) -> None:
+    with pytest.raises(Unavailable, match=r"no such database .* Create it, then run `interlock migrate`"):
+        await database.check(cluster.dsn("not_there"))
+
+
+async def test_a_server_that_is_absent_is_unavailable() -> None:
+    with pytest.raises(Unavailable, match=r"cannot be reached .* Is it up, and INTERLOCK_DATABASE_URL right"):
+        await database.check("postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        await migrate.migrate("postgresql://nobody@127.0.0.1:1/none")
+
+
+@pytest.mark.parametrize("url", ["", "mysql://x/y", "postgresql://x:port/y", "rubbish"])
+async def test_a_url_that_is_none_is_unavailable(url: str) -> None:
+    with pytest.raises(Unavailable, match="INTERLOCK_DATABASE_URL"):
+        await database.check(url)
+
+
+async def test_a_database_that_was_not_migrated_is_unavailable(empty_url: str) -> None:
+    with pytest.raises(Unavailable, match=f"at migration none, this Interlock needs {head()}. Run `interlock migrate`"):
+        await database.check(empty_url)
+
+
+async def test_a_database_of_another_version_is_unavailable(psql: Connection, database_url: str) -> None:
+    await psql.execute("UPDATE alembic_version SET version_num = '0000'")
+    with pytest.raises(Unavailable, match="at migration 0000"):
+        await database.Database.open(database_url)
+
+
+async def test_an_older_postgresql_is_unavailable(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "NEEDED_MAJOR", 99)
+    monkeypatch.setattr(migrate, "NEEDED_MAJOR", 99)
+    with pytest.raises(Unavailable, match="runs PostgreSQL 18; Interlock needs 99 or later"):
+        await database.check(database_url)
+    with pytest.raises(Unavailable, match="runs PostgreSQL 18; Interlock needs 99 or later"):
+        await migrate.migrate(database_url)
+
+
+async def test_a_migrated_database_is_fine(database_url: str) -> None:
+    await database.check(database_url)

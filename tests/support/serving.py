@@ -1,0 +1,33 @@
+"""A server that really listens, in the test's own process."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+
+from interlock.api.context import Services
+from interlock.app import web
+
+
+@asynccontextmanager
+async def listening(services: Services) -> AsyncIterator[str]:
+    """Serve on a free port of the loopback until the block ends; its URL."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    sock.bind(("127.0.0.1", 0))
+    sock.listen(128)
+    config = uvicorn.Config(
+        web(services), log_config=None, lifespan="off", ws="websockets-sansio", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server._serve([sock]))
+    try:
+        yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+    finally:
+        services.feed.close()
+        server.should_exit = True
+        await task
+        sock.close()
