@@ -140,6 +140,7 @@ async def serve(settings: Settings, started: Callable[[str, Path | None], None])
             server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign,unused-ignore]
             serving = asyncio.create_task(_until_done(server, listening))
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            listening.listen()  # what is announced can be reached: until uvicorn accepts, the kernel keeps callers
             started(f"http://{host}:{listening.getsockname()[1]}", key_file)
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
