@@ -11,10 +11,17 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.pairs import Result
+from benchmarks.measuring.pairs import Result
 
 HERE = Path(__file__).parent
-NAMES = {"transitions": "hold, release and submission through the API against the bare statement"}
+NAMES = {
+    "reads": "a page with tasks and one record over HTTP, against other GraphQL servers and a bare endpoint",
+    "transitions": "one record, 100,000 records, and submission, against the same guarded statement run bare",
+    "queue": "claim + return through the API, against other queues on PostgreSQL, and with each feature taken away",
+    "scale": "claims, pages, counts and feed at 10^5, 10^6 and 10^7 records, and after a million transitions",
+    "feed": "1,000 and 10,000 subscribers: CPU per delivery, delay, memory, and what the feed costs writers",
+    "memory": "the server's memory under the largest bulk, page and result",
+}
 HEAD = "| what | ours | peer | unit | ratio (lower 95 % bound) | goal | reached |\n" + "| --- " * 7 + "|\n"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from benchmarks.ground import Ground, ground
-from benchmarks.pairs import Result, Timed, compare
+from benchmarks.measuring.ground import Ground, ground
+from benchmarks.measuring.pairs import Result, Timed, compare
 from interlock.domain.lifecycle import Action, ActorKind
 from interlock.domain.model import Act
 from interlock.domain.roles import Principal, Role
