@@ -16,7 +16,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
 _DOCUMENTS = 1_000
-_LONGEST = 20_000
+LONGEST = 20_000
 """Characters: what is longer has its arguments in the text, and is not likely to come again."""
 
 
@@ -52,7 +52,7 @@ class KeptDocuments(SchemaExtension):
 
     @property
     def _short(self) -> bool:
-        return bool(self.execution_context.query) and len(self.execution_context.query or "") <= _LONGEST
+        return bool(self.execution_context.query) and len(self.execution_context.query or "") <= LONGEST
 
 
 class NamedOperation(SchemaExtension):

@@ -37,13 +37,13 @@ def requires(capability: Capability) -> list[Any]:
     return [PermissionExtension(permissions=[_CLASSES[capability]()], use_directives=False)]
 
 
-def capability_of(field: Any) -> Capability | None:
-    """The capability that a root field asks for, if it says one."""
+def required(field: Any) -> Capability:
+    """The capability that a root field asks for. Raises TypeError where it says none."""
     for extension in field.extensions:
         for permission in getattr(extension, "permissions", ()):
             if isinstance(permission, Requires):
                 return permission.capability
-    return None
+    raise TypeError(f"{field.origin.__name__}.{field.python_name} does not say which capability it takes")
 
 
 def root_capabilities(*roots: type) -> dict[tuple[str, str], Capability]:
@@ -52,8 +52,5 @@ def root_capabilities(*roots: type) -> dict[tuple[str, str], Capability]:
     for root in roots:
         definition = get_object_definition(root, strict=True)
         for field in definition.fields:
-            capability = capability_of(field)
-            if capability is None:
-                raise TypeError(f"{definition.name}.{field.python_name} does not say which capability it takes")
-            found[definition.name, field.python_name] = capability
+            found[definition.name, field.python_name] = required(field)
     return found

@@ -9,6 +9,7 @@ import strawberry
 
 from interlock.api.context import Info
 from interlock.api.inputs import ChangeTest, RecordFilter, StatusChangeFilter, wanted
+from interlock.api.lists import record_list
 from interlock.api.permissions import requires
 from interlock.api.types.counts import ErrorGroup, StatusCount
 from interlock.api.types.enums import CountGroup, RecordOrder
@@ -21,13 +22,12 @@ from interlock.api.types.status_change import StatusChange
 from interlock.domain.cursor import list_cursor
 from interlock.domain.errors import InvalidInput, TooMany
 from interlock.domain.ids import IdType, parse, parse_any
-from interlock.domain.model import RecordFilter as Wanted
 from interlock.domain.roles import Capability
 from interlock.service.feed import feed_cursor, scan_feed
 from interlock.store import counts
 from interlock.store.identity import keys
 from interlock.store.managers import manager_page
-from interlock.store.records import RecordRow, RecordSource, record_page
+from interlock.store.records import record_page
 
 First = Annotated[int | None, strawberry.argument(description="The first so many (100 unless said otherwise).")]
 After = Annotated[str | None, strawberry.argument(description="Those behind this cursor.")]
@@ -39,27 +39,6 @@ OneId = Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
 
 _READ = requires(Capability.READ)
 _MOST_IDS = 1_000
-
-
-def _source(where: Wanted, order: RecordOrder, asked: Page, *, with_task: bool) -> RecordSource:
-    """Newest first is the same list read from its end: what comes after is what has a lower id."""
-    newest_first = order == RecordOrder.NEWEST_FIRST
-    after, before = (asked.before, asked.after) if newest_first else (asked.after, asked.before)
-    return RecordSource(
-        where=where,
-        after=after,
-        before=before,
-        limit=asked.limit + 1,
-        backward=asked.backward != newest_first,
-        with_task=with_task,
-    )
-
-
-async def _rows(
-    info: Info, where: RecordFilter | None, order: RecordOrder, asked: Page, *, with_task: bool = False
-) -> list[RecordRow]:
-    source = _source(wanted(where), order, asked, with_task=with_task)
-    return await info.context.read(lambda connection: record_page(connection, source))
 
 
 async def _node(info: Info, kind: IdType, number: int) -> Node | None:
@@ -99,9 +78,9 @@ class Query:
         last: Last = None,
         before: Before = None,
     ) -> Connection[Record]:
-        asked = page(first, after, last, before, info.context.settings.max_page)
-        rows = await _rows(info, filter, order_by, asked)
-        return connect([Edge(cursor=list_cursor(row.id), node=Record.of(row)) for row in rows], asked)
+        wanted = record_list(info.context.settings.max_page, filter, order_by, first, after, last, before)
+        rows = await info.context.read(lambda connection: record_page(connection, wanted.source))
+        return connect([Edge(cursor=list_cursor(row.id), node=Record.of(row)) for row in rows], wanted.asked)
 
     @strawberry.field(description="One record; null where there is none, or none any more.", extensions=_READ)
     async def record(self, info: Info, id: OneId) -> Record | None:  # noqa: A002
@@ -119,11 +98,12 @@ class Query:
         last: Last = None,
         before: Before = None,
     ) -> Connection[Task]:
-        asked = page(first, after, last, before, info.context.settings.max_page)
-        rows = await _rows(info, filter, order_by, asked, with_task=True)
+        most = info.context.settings.max_page
+        wanted = record_list(most, filter, order_by, first, after, last, before, with_task=True)
+        rows = await info.context.read(lambda connection: record_page(connection, wanted.source))
         found = await info.context.tasks.load_many([row.id for row in rows])
         pairs = [(row, detail) for row, detail in zip(rows, found, strict=True) if detail is not None]
-        return connect([Edge(cursor=list_cursor(r.id), node=Task.of(r, detail)) for r, detail in pairs], asked)
+        return connect([Edge(cursor=list_cursor(r.id), node=Task.of(r, detail)) for r, detail in pairs], wanted.asked)
 
     @strawberry.field(description="One task; null where its record has none.", extensions=_READ)
     async def task(self, info: Info, id: OneId) -> Task | None:  # noqa: A002

@@ -18,7 +18,7 @@ def stored(text: str | None) -> JSON | None:
 
 
 def _when(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _parse_when(text: Any) -> datetime:

@@ -19,6 +19,7 @@ from strawberry.subscriptions import (
     MULTIPART_SUBSCRIPTION_PROTOCOL,
 )
 
+from interlock.api.compiled.reads import CompiledReads
 from interlock.api.context import Services, Session
 from interlock.api.errors import masked
 from interlock.api.schema import build_schema
@@ -57,8 +58,9 @@ class GraphQLView(GraphQL):
 
     def __init__(self, services: Services) -> None:
         settings = services.core.settings
+        schema = build_schema(settings)
         super().__init__(
-            build_schema(settings),
+            schema,
             graphql_ide=None,
             subscription_protocols=(
                 GRAPHQL_TRANSPORT_WS_PROTOCOL,
@@ -67,6 +69,7 @@ class GraphQLView(GraphQL):
             ),
         )
         self.services = services
+        self._reads = CompiledReads(services.core, schema)
         self._stream_transport_map["sse"].heartbeat_interval = settings.idle_heartbeat
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -75,7 +78,7 @@ class GraphQLView(GraphQL):
             return
         request = Request(scope, _limited(receive, self.services.core.settings.max_body))
         try:
-            response = await self.run(request)
+            response = await self._compiled(request) or await self.run(request)
         except HTTPException as error:
             headers = {"Allow": "GET, POST"} if error.status_code == 405 else None  # noqa: PLR2004 - HTTP's own number
             response = _error_response(error.status_code, error.reason, "BAD_REQUEST", headers)
@@ -93,6 +96,17 @@ class GraphQLView(GraphQL):
             message, extensions = masked(error)
             response = _error_response(500, message, **extensions)
         await response(scope, receive, send)
+
+    async def _compiled(self, request: Request) -> Response | None:
+        """The answer to a query that can be compiled; what is read of the request can be read again."""
+        headers = request.headers
+        if request.method != "POST" or headers.get("content-type") != "application/json":
+            return None
+        if self._get_stream_transport_from_headers(headers) is not None:
+            return None
+        viewer = await self.services.authenticator.principal(bearer(headers.get("authorization")))
+        answer = await self._reads.answer(viewer, await request.body())
+        return None if answer is None else Response(answer, media_type="application/json")
 
     async def get_context(self, request: Request | WebSocket, response: Any) -> Any:
         """A session; an HTTP request shows its key at once, a WebSocket with its first message."""

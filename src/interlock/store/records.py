@@ -69,25 +69,38 @@ _LABELS = (
 )
 
 
+RECORD_COLUMNS: dict[str, ColumnElement[Any]] = {
+    **{name: record.c[name] for name in (
+        "id", "status", "since", "priority", "attempt", "retries", "retry_at", "error_type", "submitted_at",
+    )},
+    **{name: cohort.c[name] for name in ("kind", "kind_version", "campaign")},
+    **{name: lane.c[name] for name in ("tag", "programs")},
+    "owner_id": cohort.c.owner_id,
+    "owner": principal.c.name,
+}  # fmt: skip
+"""What :class:`RecordRow` is read from, in its order."""
+
+
+def labelled(*columns: ColumnElement[Any]) -> Select[Any]:
+    """These columns of records with their labels."""
+    return (
+        select(*columns)
+        .join_from(record, cohort, cohort.c.id == record.c.cohort_id)
+        .join(lane, lane.c.id == cohort.c.lane_id)
+        .join(principal, principal.c.id == cohort.c.owner_id)
+        .where(record.c.part == literal_column("0"))
+    )
+
+
+def _row() -> Select[Any]:
+    return labelled(*(column.label(name) for name, column in RECORD_COLUMNS.items()))
+
+
 def _texts(name: str) -> Any:
     return bindparam(name, type_=ARRAY(Text), value=None)
 
 
-def _row() -> Select[Any]:
-    r = record.c
-    return (
-        select(
-            r.id, r.status, r.since, r.priority, r.attempt, r.retries, r.retry_at, r.error_type, r.submitted_at,
-            cohort.c.kind, cohort.c.kind_version, cohort.c.campaign, lane.c.tag, lane.c.programs,
-            cohort.c.owner_id, principal.c.name.label("owner"),
-        )
-        .join_from(record, cohort, cohort.c.id == r.cohort_id)
-        .join(lane, lane.c.id == cohort.c.lane_id)
-        .join(principal, principal.c.id == cohort.c.owner_id)
-    )  # fmt: skip
-
-
-def _cohorts(labels: tuple[str, ...]) -> Any:
+def _cohorts(labels: tuple[str, ...], prefix: str) -> Any:
     chosen = (
         select(cohort.c.id)
         .join(lane, lane.c.id == cohort.c.lane_id)
@@ -95,19 +108,19 @@ def _cohorts(labels: tuple[str, ...]) -> Any:
     )
     for name, label in _LABELS:
         if name in labels:
-            chosen = chosen.where(label == func.any(_texts(name)))
+            chosen = chosen.where(label == func.any(_texts(prefix + name)))
     return chosen.subquery("cohorts")
 
 
-def _each(name: str, element: Any) -> Any:
+def _each(name: str, element: Any, prefix: str) -> Any:
     """One row for each value of an array parameter, in column ``value``."""
-    array = bindparam(name, type_=ARRAY(element), value=None)
+    array = bindparam(prefix + name, type_=ARRAY(element), value=None)
     return func.unnest(array).table_valued(column("value", element)).render_derived(name=f"each_{name}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
-    """What tells one statement from another: everything else is a parameter."""
+class Shape:
+    """What tells one statement for a page from another: everything else is a parameter."""
 
     labels: tuple[str, ...]
     statuses: bool
@@ -118,42 +131,41 @@ class _Shape:
     limit: int
 
 
-@lru_cache(maxsize=1000)  # whoever asks for pages of every size must not fill the memory
-def _page(shape: _Shape) -> Composed:
+def page_ids(shape: Shape, prefix: str = "") -> Any:
+    """The ids of a page as a subquery; its parameters are :func:`page_values`, their names after the prefix."""
     limit: ColumnElement[Any] = literal_column(str(shape.limit))
     ids = select(record.c.id).where(record.c.part == literal_column("0"))
     if shape.after:
-        ids = ids.where(record.c.id > bindparam("after", type_=BigInteger, value=None))
+        ids = ids.where(record.c.id > bindparam(f"{prefix}after", type_=BigInteger, value=None))
     if shape.before:
-        ids = ids.where(record.c.id < bindparam("before", type_=BigInteger, value=None))
+        ids = ids.where(record.c.id < bindparam(f"{prefix}before", type_=BigInteger, value=None))
     ways: list[Any] = []
     if shape.labels or shape.errors:
-        ways.append(cohorts := _cohorts(shape.labels))
+        ways.append(cohorts := _cohorts(shape.labels, prefix))
         ids = ids.where(record.c.cohort_id == cohorts.c.id)
     if shape.errors:
-        ways.append(errors := _each("error_type", Text))
+        ways.append(errors := _each("error_type", Text, prefix))
         ids = ids.where(record.c.error_type == errors.c.value, record.c.status.in_(_WITH_ERROR))
     if shape.statuses:
-        ways.append(statuses := _each("status", STATUS))
+        ways.append(statuses := _each("status", STATUS, prefix))
         ids = ids.where(record.c.status == statuses.c.value)
     ids = ids.order_by(record.c.id.desc() if shape.backward else record.c.id).limit(limit)
-    if ways:
-        each = ids.lateral("found")
-        found = select(each.c.id).select_from(*ways, each)
-        found = found.order_by(each.c.id.desc() if shape.backward else each.c.id).limit(limit)
-    else:
-        found = ids
-    page = found.subquery("page")
-    statement = _row().join(page, page.c.id == record.c.id).where(record.c.part == literal_column("0"))
+    if not ways:
+        return ids.subquery("page")
+    each = ids.lateral("found")
+    found = select(each.c.id).select_from(*ways, each)
+    return found.order_by(each.c.id.desc() if shape.backward else each.c.id).limit(limit).subquery("page")
+
+
+@lru_cache(maxsize=1000)  # whoever asks for pages of every size must not fill the memory
+def _page(shape: Shape) -> Composed:
+    page = page_ids(shape)
+    statement = _row().join(page, page.c.id == record.c.id)
     return compose(statement.order_by(record.c.id.desc() if shape.backward else record.c.id))
 
 
-_BY_ID = compose(
-    _row().where(
-        record.c.part == literal_column("0"),
-        record.c.id == func.any(bindparam("ids", type_=ARRAY(BigInteger), value=None)),
-    )
-)
+IN_IDS = record.c.id == func.any(bindparam("ids", type_=ARRAY(BigInteger), value=None))
+_BY_ID = compose(_row().where(IN_IDS))
 
 
 def _record(row: asyncpg.Record) -> RecordRow:
@@ -162,38 +174,47 @@ def _record(row: asyncpg.Record) -> RecordRow:
     return RecordRow(**values)
 
 
-def _wanted_statuses(source: RecordSource) -> list[RecordStatus] | None:
-    statuses = None if source.where.status is None else set(source.where.status)
+def _statuses(source: RecordSource) -> list[RecordStatus] | None:
+    """The statuses to look in, each of them a way to rows; None where the ids alone lead to them."""
+    where = source.where
+    statuses = None if where.status is None else set(where.status)
     if source.with_task:
         statuses = set(STATUSES_WITH_TASK) if statuses is None else statuses & STATUSES_WITH_TASK
+    if statuses is None and where.error_type is not None:
+        statuses = set(_ERRORED)
+    if statuses is None and any(getattr(where, name) is not None for name, _ in _LABELS):
+        statuses = set(RecordStatus)
     return None if statuses is None else sorted(statuses)
 
 
-async def record_page(connection: Connection, source: RecordSource) -> list[RecordRow]:
-    """The rows of a source, in the order of its direction."""
-    statuses = _wanted_statuses(source)
-    labels = tuple(name for name, _ in _LABELS if getattr(source.where, name) is not None)
-    errors = source.where.error_type is not None
-    if statuses is None and (labels or errors):
-        statuses = list(_ERRORED if errors else RecordStatus)
-    shape = _Shape(
-        labels=labels,
-        statuses=statuses is not None,
-        errors=errors,
+def page_shape(source: RecordSource) -> Shape:
+    return Shape(
+        labels=tuple(name for name, _ in _LABELS if getattr(source.where, name) is not None),
+        statuses=_statuses(source) is not None,
+        errors=source.where.error_type is not None,
         after=source.after is not None,
         before=source.before is not None,
         backward=source.backward,
         limit=int(source.limit),
     )
-    statement = _page(shape)
-    values = {
+
+
+def page_values(source: RecordSource) -> dict[str, Any]:
+    """The parameters of the statement that has the source's shape."""
+    return {
         "after": source.after,
         "before": source.before,
-        "status": statuses,
+        "status": _statuses(source),
         "error_type": sorted(set(source.where.error_type or ())),  # each is a way to rows, so only once
-        **{name: getattr(source.where, name) for name in labels},
+        **{name: getattr(source.where, name) for name, _ in _LABELS},
     }
-    return [_record(row) for row in await connection.fetch(statement.text, *statement.arguments(values))]
+
+
+async def record_page(connection: Connection, source: RecordSource) -> list[RecordRow]:
+    """The rows of a source, in the order of its direction."""
+    statement = _page(page_shape(source))
+    rows = await connection.fetch(statement.text, *statement.arguments(page_values(source)))
+    return [_record(row) for row in rows]
 
 
 async def records_by_id(connection: Connection, ids: Sequence[int]) -> dict[int, RecordRow]:

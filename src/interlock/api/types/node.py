@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 import strawberry
 from strawberry.relay import PageInfo
 
+from interlock.api.types.shown import told
 from interlock.domain.cursor import parse_list_cursor
 from interlock.domain.errors import InvalidInput, TooMany
 
@@ -19,7 +20,9 @@ Item = TypeVar("Item")
 
 @strawberry.interface(description="Something with an id, as Relay has it.")
 class Node:
-    id: strawberry.ID = strawberry.field(description="Unique across types; opaque, though it can be read.")
+    id: strawberry.ID = strawberry.field(
+        description="Unique across types; opaque, though it can be read.", metadata=told("node_id")
+    )
 
 
 @strawberry.type(description="One entry of a list.")

@@ -14,6 +14,7 @@ from interlock.api.types.attempt import Attempt
 from interlock.api.types.manager import Manager
 from interlock.api.types.matrix import PermittedAction
 from interlock.api.types.node import Node
+from interlock.api.types.shown import of_row, told
 from interlock.api.types.status_change import StatusChange
 from interlock.domain.errors import TooMany
 from interlock.domain.ids import IdType, encode
@@ -58,61 +59,26 @@ class Record(Node):
     def of(cls, row: RecordRow) -> Record:
         return cls(id=strawberry.ID(encode(IdType.RECORD, row.id)), row=row)
 
-    @strawberry.field(description="Its condition.")
-    def status(self) -> RecordStatus:
-        return self.row.status
+    status: RecordStatus = of_row("status", "Its condition.")
+    since: datetime = of_row("since", "Since when it is in this status.")
+    kind: str = of_row("kind", "The name of its kind: what its specification means, and how its task is built.")
+    kind_version: int = of_row("kind_version", "The version of the kind that is pinned on it.")
+    owner: str = of_row("owner", "The name of the principal that submitted it.")
+    campaign: str | None = of_row("campaign", "The label that groups the records of one purpose.")
+    tag: str = of_row("tag", "The label by which managers choose tasks.")
+    priority: int = of_row("priority", "From 0 to 9; higher is claimed first.")
+    required_programs: list[str] = of_row("programs", "The programs that a manager must offer to run its task.")
+    submitted_at: datetime = of_row("submitted_at", "When it was submitted.")
+    attempt_count: int = of_row("attempt", "How many times a manager has claimed it.")
+    error_type: str | None = of_row("error_type", "The type of its last error, while it is in ERROR or FAILED.")
 
-    @strawberry.field(description="Since when it is in this status.")
-    def since(self) -> datetime:
-        return self.row.since
-
-    @strawberry.field(description="The name of its kind: what its specification means, and how its task is built.")
-    def kind(self) -> str:
-        return self.row.kind
-
-    @strawberry.field(description="The version of the kind that is pinned on it.")
-    def kind_version(self) -> int:
-        return self.row.kind_version
-
-    @strawberry.field(description="The name of the principal that submitted it.")
-    def owner(self) -> str:
-        return self.row.owner
-
-    @strawberry.field(description="The label that groups the records of one purpose.")
-    def campaign(self) -> str | None:
-        return self.row.campaign
-
-    @strawberry.field(description="The label by which managers choose tasks.")
-    def tag(self) -> str:
-        return self.row.tag
-
-    @strawberry.field(description="From 0 to 9; higher is claimed first.")
-    def priority(self) -> int:
-        return self.row.priority
-
-    @strawberry.field(description="The programs that a manager must offer to run its task.")
-    def required_programs(self) -> list[str]:
-        return self.row.programs
-
-    @strawberry.field(description="When it was submitted.")
-    def submitted_at(self) -> datetime:
-        return self.row.submitted_at
-
-    @strawberry.field(description="What was asked, as its kind has it.")
+    @strawberry.field(description="What was asked, as its kind has it.", metadata=told("specification"))
     async def specification(self, info: Info) -> JSON:
         return stored(await info.context.specifications.load(self.row.id)) or JSON({})
 
-    @strawberry.field(description="What was answered; null until it is complete.")
+    @strawberry.field(description="What was answered; null until it is complete.", metadata=told("result"))
     async def result(self, info: Info) -> JSON | None:
         return stored(await info.context.results.load(self.row.id))
-
-    @strawberry.field(description="How many times a manager has claimed it.")
-    def attempt_count(self) -> int:
-        return self.row.attempt
-
-    @strawberry.field(description="The type of its last error, while it is in ERROR or FAILED.")
-    def error_type(self) -> str | None:
-        return self.row.error_type
 
     @strawberry.field(description="Where it stands with the server's retry policy.")
     def retry(self, info: Info) -> RetryState:
@@ -120,7 +86,7 @@ class Record(Node):
         pending = self.row.retry_at if self.row.status == RecordStatus.ERROR else None
         return RetryState(used=self.row.retries, allowed=rule.retries, next_at=pending)
 
-    @strawberry.field(description="Its runnable work; null once it is complete or failed.")
+    @strawberry.field(description="Its runnable work; null once it is complete or failed.", metadata=told("task"))
     async def task(self, info: Info) -> Task | None:
         if self.row.status not in STATUSES_WITH_TASK:
             return None
@@ -153,37 +119,28 @@ class Task(Node):
     def of(cls, row: RecordRow, detail: TaskDetail) -> Task:
         return cls(id=strawberry.ID(encode(IdType.TASK, row.id)), row=row, detail=detail)
 
-    @strawberry.field(description="Its condition: always its record's.")
-    def status(self) -> TaskStatus:
-        return TaskStatus(self.row.status)
+    status: TaskStatus = of_row("status", "Its condition: always its record's.", TaskStatus)
+    required_programs: list[str] = of_row("programs", "The programs that a manager must offer to run it.")
+    tag: str = of_row("tag", "The label by which managers choose it.")
+    priority: int = of_row("priority", "From 0 to 9; higher is claimed first.")
 
-    @strawberry.field(description="The record that it computes.")
+    @strawberry.field(description="The record that it computes.", metadata=told("record"))
     def record(self) -> Record:
         return Record.of(self.row)
 
-    @strawberry.field(description="The Python function to call, as `package.module:function`.")
+    @strawberry.field(
+        description="The Python function to call, as `package.module:function`.", metadata=told("function")
+    )
     def function(self) -> str:
         return self.detail.function
 
-    @strawberry.field(description="Its positional arguments: a list.")
+    @strawberry.field(description="Its positional arguments: a list.", metadata=told("args"))
     def args(self) -> JSON:
         return stored(self.detail.args) or JSON([])
 
-    @strawberry.field(description="Its keyword arguments: an object.")
+    @strawberry.field(description="Its keyword arguments: an object.", metadata=told("kwargs"))
     def kwargs(self) -> JSON:
         return stored(self.detail.kwargs) or JSON({})
-
-    @strawberry.field(description="The programs that a manager must offer to run it.")
-    def required_programs(self) -> list[str]:
-        return self.row.programs
-
-    @strawberry.field(description="The label by which managers choose it.")
-    def tag(self) -> str:
-        return self.row.tag
-
-    @strawberry.field(description="From 0 to 9; higher is claimed first.")
-    def priority(self) -> int:
-        return self.row.priority
 
     @strawberry.field(description="The manager that holds its lease, while it runs.")
     async def manager(self, info: Info) -> Manager | None:
@@ -192,7 +149,9 @@ class Task(Node):
         row = await info.context.managers.load(self.detail.manager_id)
         return None if row is None else Manager.of(row)
 
-    @strawberry.field(description="When its lease runs out unless it is renewed, while it runs.")
+    @strawberry.field(
+        description="When its lease runs out unless it is renewed, while it runs.", metadata=told("lease_expires_at")
+    )
     def lease_expires_at(self) -> datetime | None:
         return self.detail.lease_expires_at
 

@@ -1,0 +1,93 @@
+"""What can be told of records and what hangs on them, as JSON that PostgreSQL builds (see store/json_text.py).
+
+The names are those that the API's fields give (see api/types/shown.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Text, and_, cast, func, literal_column, select
+
+from interlock.domain.ids import IdType
+from interlock.domain.lifecycle import RecordStatus
+from interlock.store import json_text
+from interlock.store.json_text import Pieces
+from interlock.store.tables import attempt, record, result, specification, task
+
+_PART: ColumnElement[int] = literal_column("0")
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A row inside a statement under construction: its values, and its ways to other rows."""
+
+    values: Mapping[str, Pieces]
+    ways: Mapping[str, Callable[[], Way]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Way:
+    """From a row to the one that belongs to it; ``told`` makes of its JSON what stands in the first one's."""
+
+    entity: Entity
+    told: Callable[[Pieces], Pieces]
+
+
+def list_cursor(key: ColumnElement[Any]) -> Pieces:
+    """What domain/cursor.py makes of the key."""
+    plain = func.convert_to(json_text.text(("l~", key)), literal_column("'UTF8'"))
+    packed = func.encode(plain, literal_column("'base64'"))
+    safe = func.translate(packed, literal_column("'+/'"), literal_column("'-_'"))
+    return json_text.quoted((func.rtrim(safe, literal_column("'='")),))
+
+
+def record_entity(columns: Mapping[str, ColumnElement[Any]]) -> Entity:
+    """A record, of the columns that store/records.py reads of it."""
+    values = {name: json_text.value(column) for name, column in columns.items()}
+    values |= {
+        "node_id": _id(IdType.RECORD, record.c.id),
+        "specification": _kept(specification, specification.c.body),
+        "result": _kept(result, result.c.body),
+    }
+    entity = Entity(values, {"task": lambda: _task(entity)})
+    return entity
+
+
+def _task(of: Entity) -> Way:
+    mine = task.alias()
+    own = {column.name: json_text.value(column) for column in (mine.c.function, mine.c.args, mine.c.kwargs)}
+    own |= {"node_id": _id(IdType.TASK, record.c.id), "lease_expires_at": _lease_end()}
+    entity = Entity({**of.values, **own}, {"record": lambda: Way(of, lambda pieces: pieces)})
+    of_record = and_(mine.c.part == _PART, mine.c.record_id == record.c.id, mine.c.active)
+    return Way(entity, lambda pieces: _or_null(select(json_text.text(pieces)).select_from(mine).where(of_record)))
+
+
+def _lease_end() -> Pieces:
+    open_one = attempt.alias()
+    end = json_text.text(json_text.value(open_one.c.lease_expires_at))
+    return _or_null(
+        select(end).where(
+            record.c.status == literal_column(f"'{RecordStatus.RUNNING}'"),
+            open_one.c.part == _PART,
+            open_one.c.record_id == record.c.id,
+            open_one.c.number == record.c.attempt,
+            open_one.c.ended_at.is_(None),
+        )
+    )
+
+
+def _kept(table: FromClause, body: ColumnElement[Any]) -> Pieces:
+    """The JSON that a side table keeps of the record, as it stands there."""
+    return _or_null(select(cast(body, Text)).where(table.c.part == _PART, table.c.record_id == record.c.id))
+
+
+def _id(kind: IdType, key: ColumnElement[Any]) -> Pieces:
+    return json_text.quoted((f"{kind}_", key))
+
+
+def _or_null(query: Any) -> Pieces:
+    """What a query for at most one row of JSON gives, for the record of the query around it."""
+    return (func.coalesce(query.correlate(record).scalar_subquery(), literal_column(f"'{json_text.NULL}'")),)
