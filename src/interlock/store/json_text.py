@@ -15,7 +15,7 @@ from sqlalchemy import ARRAY, JSON, Column, ColumnElement, DateTime, Enum, Integ
 Pieces: TypeAlias = "tuple[str | ColumnElement[Any], ...]"
 """Side by side they are one JSON value: strings as they stand, expressions as PostgreSQL writes them."""
 
-_WHEN: ColumnElement[str] = literal_column("""'"YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
+_WHEN: ColumnElement[str] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
 _MOST_ARGUMENTS = 90
 """PostgreSQL passes a hundred arguments to a function at most."""
 

@@ -62,32 +62,34 @@ def _task(of: Entity) -> Way:
     own |= {"node_id": _id(IdType.TASK, record.c.id), "lease_expires_at": _lease_end()}
     entity = Entity({**of.values, **own}, {"record": lambda: Way(of, lambda pieces: pieces)})
     of_record = and_(mine.c.part == _PART, mine.c.record_id == record.c.id, mine.c.active)
-    return Way(entity, lambda pieces: _or_null(select(json_text.text(pieces)).select_from(mine).where(of_record)))
+    return Way(entity, lambda pieces: _or_null(mine, select(json_text.text(pieces)).select_from(mine).where(of_record)))
 
 
 def _lease_end() -> Pieces:
     open_one = attempt.alias()
     end = json_text.text(json_text.value(open_one.c.lease_expires_at))
     return _or_null(
+        open_one,
         select(end).where(
             record.c.status == literal_column(f"'{RecordStatus.RUNNING}'"),
             open_one.c.part == _PART,
             open_one.c.record_id == record.c.id,
             open_one.c.number == record.c.attempt,
             open_one.c.ended_at.is_(None),
-        )
+        ),
     )
 
 
 def _kept(table: FromClause, body: ColumnElement[Any]) -> Pieces:
     """The JSON that a side table keeps of the record, as it stands there."""
-    return _or_null(select(cast(body, Text)).where(table.c.part == _PART, table.c.record_id == record.c.id))
+    return _or_null(table, select(cast(body, Text)).where(table.c.part == _PART, table.c.record_id == record.c.id))
 
 
 def _id(kind: IdType, key: ColumnElement[Any]) -> Pieces:
     return json_text.quoted((f"{kind}_", key))
 
 
-def _or_null(query: Any) -> Pieces:
-    """What a query for at most one row of JSON gives, for the record of the query around it."""
-    return (func.coalesce(query.correlate(record).scalar_subquery(), literal_column(f"'{json_text.NULL}'")),)
+def _or_null(table: FromClause, query: Any) -> Pieces:
+    """The JSON of at most one row of the table, for the record of the query around it."""
+    found = query.correlate_except(table).scalar_subquery()
+    return (func.coalesce(found, literal_column(f"'{json_text.NULL}'")),)
