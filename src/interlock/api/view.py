@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from cross_web import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -19,6 +19,7 @@ from strawberry.subscriptions import (
     MULTIPART_SUBSCRIPTION_PROTOCOL,
 )
 
+from interlock.api.bodies import TooLarge, Written, again, whole
 from interlock.api.compiled.reads import CompiledReads
 from interlock.api.context import Services, Session
 from interlock.api.errors import masked
@@ -76,13 +77,16 @@ class GraphQLView(GraphQL):
         if scope["type"] == "websocket":
             await super().__call__(scope, receive, send)
             return
-        request = Request(scope, _limited(receive, self.services.core.settings.max_body))
+        response: Any
         try:
-            response = await self._compiled(request) or await self.run(request)
+            body = await whole(receive, self.services.core.settings.max_body) if scope["method"] == "POST" else b""
+            response = await self._compiled(scope, body) or await self.run(Request(scope, again(body, receive)))
         except HTTPException as error:
             headers = {"Allow": "GET, POST"} if error.status_code == 405 else None  # noqa: PLR2004 - HTTP's own number
             response = _error_response(error.status_code, error.reason, "BAD_REQUEST", headers)
-        except _TooLarge as error:
+        except ClientDisconnect:
+            return
+        except TooLarge as error:
             # a client that is still sending would not hear the answer.
             await error.drain()
             response = _error_response(413, str(error), "LIMIT_EXCEEDED", {"Connection": "close"})
@@ -97,16 +101,18 @@ class GraphQLView(GraphQL):
             response = _error_response(500, message, **extensions)
         await response(scope, receive, send)
 
-    async def _compiled(self, request: Request) -> Response | None:
-        """The answer to a query that can be compiled; what is read of the request can be read again."""
-        headers = request.headers
-        if request.method != "POST" or headers.get("content-type") != "application/json":
+    async def _compiled(self, scope: Any, body: bytes) -> Written | None:
+        """The answer to a query that can be compiled."""
+        headers = dict(scope["headers"])
+        if headers.get(b"content-type") != b"application/json" or not body or len(headers) < len(scope["headers"]):
             return None
-        if self._get_stream_transport_from_headers(headers) is not None:
+        if self._transport(headers.get(b"accept", b"").decode("latin-1")) is not None:
             return None
-        viewer = await self.services.authenticator.principal(bearer(headers.get("authorization")))
-        answer = await self._reads.answer(viewer, await request.body())
-        return None if answer is None else Response(answer, media_type="application/json")
+        viewer = await self.services.authenticator.principal(
+            bearer(headers.get(b"authorization", b"").decode("latin-1"))
+        )
+        answer = await self._reads.answer(viewer, body)
+        return None if answer is None else Written(answer)
 
     async def get_context(self, request: Request | WebSocket, response: Any) -> Any:
         """A session; an HTTP request shows its key at once, a WebSocket with its first message."""
@@ -134,8 +140,10 @@ class GraphQLView(GraphQL):
         return await SocketHandler.authenticate(context)
 
     def _get_stream_transport_from_headers(self, headers: Mapping[str, str]) -> HTTPStreamTransport | None:
+        return self._transport(next((value for key, value in headers.items() if key.lower() == "accept"), ""))
+
+    def _transport(self, accept: str) -> HTTPStreamTransport | None:
         """What Accept lists first counts: clients that list event streams after JSON get JSON for queries."""
-        accept = next((value for key, value in headers.items() if key.lower() == "accept"), "")
         for part in accept.split(","):
             media = part.strip()
             if media.split(";", 1)[0].lower() in _JSON_TYPES:
@@ -162,45 +170,3 @@ class GraphQLView(GraphQL):
 
     def encode_json_string(self, data: object) -> str:
         return orjson.dumps(data).decode()
-
-
-_PATIENCE = 4
-"""What is read beyond the limit, and dropped, in multiples of it."""
-
-
-class _TooLarge(Exception):
-    """The body has more bytes than the server reads."""
-
-    def __init__(self, limit: int, receive: Any) -> None:
-        super().__init__(f"The request body has more than {limit} bytes. Send less in one call.")
-        self._limit = limit
-        self._receive = receive
-
-    async def drain(self) -> None:
-        """Read on, within reason, and drop it."""
-        left = self._limit * _PATIENCE
-        more = True
-        while more and left > 0:
-            message = await self._receive()
-            left -= len(message.get("body", b""))
-            more = message.get("more_body", False)
-
-
-def _limited(receive: Any, limit: int) -> Any:
-    """Stop reading a body that is larger than the limit, wherever it comes from."""
-    total = 0
-
-    async def receive_some() -> Any:
-        nonlocal total
-        message = await receive()
-        if message["type"] == "http.request":
-            total += len(message.get("body", b""))
-            if total > limit:
-                raise _TooLarge(limit, receive if message.get("more_body") else _nothing)
-        return message
-
-    return receive_some
-
-
-async def _nothing() -> Any:
-    return {}

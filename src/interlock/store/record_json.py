@@ -66,7 +66,7 @@ class JsonPage:
         order = ids.c.id.desc() if self._shape.rows.backward else ids.c.id
         place = func.row_number().over(order_by=order).label("place")
         rows = labelled(record.c.id.label("id"), place, *self._told).join(ids, ids.c.id == record.c.id).subquery()
-        one = literal_column("()")  # one group, also of no rows, and where nothing is told of them
+        one: ColumnElement[Any] = literal_column("()")  # one group, also of no rows, and where nothing is told of them
         return (select(json_text.text(pieces)).select_from(rows).group_by(one).scalar_subquery(),)
 
     @property

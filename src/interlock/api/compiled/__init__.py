@@ -8,5 +8,7 @@ express, errors of every kind among it, is left to graphql-core, which answers a
     documents.py   from a request to its plan, kept
     selection.py   the fields selected, as graphql-core collects them
     roots.py       root fields: which rows, and their JSON
+    plan.py        an operation's statement for the variables of a request
+    together.py    requests for one record each, in one statement
     reads.py       the way of a request: :class:`CompiledReads`, all that others see
 """

@@ -22,9 +22,7 @@ class CompiledReads:
     """Answers the queries that can be compiled, of viewers who may ask them."""
 
     def __init__(self, core: Core, schema: Schema) -> None:
-        self._core = core
-        compiler = Compiler(schema._schema, schema.schema_converter, core.settings)  # noqa: SLF001 - no other way
-        self._operation = lru_cache(_DOCUMENTS)(compiler.operation)
+        self._operation = lru_cache(_DOCUMENTS)(Compiler(core, schema).operation)
 
     async def answer(self, viewer: Principal, body: bytes) -> bytes | None:
         """The response to a request's body; None where graphql-core must answer, also with an error."""
@@ -35,15 +33,10 @@ class CompiledReads:
         if operation is None:
             return None
         try:
-            planned = operation.plan(request.get("variables") or {})
-            if planned is None or not planned.plan.allows(viewer):
-                return None
-            statement = planned.plan.statement(planned.variables)
+            answer = operation.answer(viewer, request.get("variables") or {})
+            return None if answer is None else await answer
         except (GraphQLError, InterlockError):
             return None
-        return await self._core.database.one(
-            lambda connection: connection.fetchval(statement.text, *statement.arguments)
-        )
 
 
 def _request(body: bytes) -> dict[str, Any] | None:

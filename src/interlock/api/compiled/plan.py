@@ -1,0 +1,123 @@
+"""A plan: how an operation is answered by one statement, which requests for one record each may share."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from graphql import get_nullable_type, is_leaf_type
+from graphql.execution.values import VariableValues
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_argument
+
+from interlock.api.compiled.roots import OneRecord, Root, Rows
+from interlock.api.compiled.selection import Selected, Selections
+from interlock.api.compiled.together import Together
+from interlock.api.permissions import required
+from interlock.domain.roles import Principal
+from interlock.service.core import Core
+from interlock.settings import Settings
+from interlock.store import json_text
+from interlock.store.compose import Composed
+from interlock.store.json_text import Pieces
+from interlock.store.record_json import by_ids_statement, record_told, statement
+
+_MOST_STATEMENTS = 64
+"""Of one plan, by the shapes of its pages."""
+
+
+class BoundRoot:
+    """A root field of an operation, and the way of its arguments to its rows."""
+
+    def __init__(self, selected: Selected, root: Root, converter: GraphQLCoreConverter) -> None:
+        self.selected = selected
+        self.root = root
+        self.capability = required(selected.definition)
+        self._conversions = list(_conversions(selected, converter))
+
+    def rows(self, variables: VariableValues, settings: Settings) -> Rows:
+        """Raises GraphQLError and InterlockError."""
+        given = self.selected.arguments(variables)
+        return self.root.rows(
+            {name: convert(given[key]) for key, name, convert in self._conversions if key in given}, settings
+        )
+
+
+def _conversions(
+    selected: Selected, converter: GraphQLCoreConverter
+) -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
+    """Of each argument: its names in GraphQL and in Python, and the way from one's value to the other's."""
+    for argument in selected.definition.arguments:
+        key = converter.config.name_converter.from_argument(argument)
+        convert = partial(
+            convert_argument,
+            type_=argument.type,
+            scalar_registry=converter.scalar_registry,
+            config=converter.config,
+        )
+        # graphql-core has made of a leaf what it is in Python
+        leaf = is_leaf_type(get_nullable_type(selected.field.args[key].type))
+        yield key, argument.python_name, _itself if leaf else convert
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+class Plan:
+    """An operation's roots, and its statements: one for each combination of shapes that their pages have."""
+
+    def __init__(self, core: Core, selections: Selections, roots: Sequence[BoundRoot]) -> None:
+        self._core = core
+        self._selections = selections
+        self._roots = roots
+        self._capabilities = {root.capability for root in roots}
+        self._statements: dict[tuple[Any, ...], Composed] = {}
+        self._together = self._shared()
+
+    def allows(self, viewer: Principal) -> bool:
+        return all(viewer.may(capability) for capability in self._capabilities)
+
+    def answer(self, variables: VariableValues) -> Awaitable[bytes]:
+        """The response's body to come. Raises what :meth:`statement` does."""
+        if self._together is not None:
+            (root,) = self._roots
+            return self._together.answer(root.rows(variables, self._core.settings).values["id"])
+        text, arguments = self.statement(variables)
+        return self._core.database.one(lambda connection: connection.fetchval(text, *arguments))
+
+    def statement(self, variables: VariableValues) -> tuple[str, Sequence[Any]]:
+        """The statement and its arguments. Raises GraphQLError and InterlockError, and Unplannable at first."""
+        shapes: list[Any] = []
+        values: dict[str, Any] = {}
+        for number, root in enumerate(self._roots):
+            rows = root.rows(variables, self._core.settings)
+            shapes.append(rows.shape)
+            values |= {f"r{number}_{name}": value for name, value in rows.values.items()}
+        composed = self._composed(tuple(shapes))
+        return composed.text, composed.arguments(values)
+
+    def _composed(self, shapes: tuple[Any, ...]) -> Composed:
+        if shapes not in self._statements:
+            if len(self._statements) >= _MOST_STATEMENTS:
+                self._statements.clear()
+            told = [
+                (one.selected.key, one.root.told(self._selections, one.selected, shape, f"r{number}_"))
+                for number, (one, shape) in enumerate(zip(self._roots, shapes, strict=True))
+            ]
+            self._statements[shapes] = statement(_response(told))
+        return self._statements[shapes]
+
+    def _shared(self) -> Together | None:
+        """The way for an operation that is one record."""
+        if len(self._roots) != 1 or not isinstance(self._roots[0].root, OneRecord):
+            return None
+        selected = self._roots[0].selected
+        told = _response([(selected.key, self._selections.entity(selected, record_told()))])
+        absent = f'{{"data":{{"{selected.key}":{json_text.NULL}}}}}'.encode()
+        return Together(self._core, by_ids_statement(told).text, absent)
+
+
+def _response(told: Sequence[tuple[str, Pieces]]) -> Pieces:
+    return json_text.obj([("data", json_text.obj(told))])
