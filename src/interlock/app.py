@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Route, Router, WebSocketRoute
 
 from interlock.api.context import Services
 from interlock.api.view import GraphQLView
@@ -60,14 +59,15 @@ async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
         database.terminate()
 
 
-def web(services: Services) -> Starlette:
+def web(services: Services) -> Router:
     """The ASGI application."""
     view: Any = GraphQLView(services)
 
     async def ready(_: Request) -> Response:
         return JSONResponse({"ready": services.feed.ready.is_set()})
 
-    return Starlette(
+    # no more than a router: the view has answers for every error of its own
+    return Router(
         routes=[
             Route("/graphql", view),
             WebSocketRoute("/graphql", view),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+import uvloop
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
@@ -59,7 +59,7 @@ def _run(work: Awaitable[Result]) -> Result:
         return await work
 
     try:
-        return asyncio.run(main())
+        return uvloop.run(main())
     except (InterlockError, EmbeddedPostgresError) as error:
         print(f"interlock: {error}", file=sys.stderr)
         raise typer.Exit(1) from error

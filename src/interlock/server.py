@@ -128,6 +128,7 @@ async def serve(settings: Settings, started: Callable[[str, Path | None], None])
                     web(services),
                     log_config=None,
                     access_log=False,
+                    proxy_headers=False,  # nothing asks where a request came from
                     lifespan="off",
                     ws="websockets-sansio",
                     ws_ping_interval=settings.idle_heartbeat,

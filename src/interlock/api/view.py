@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -27,6 +28,8 @@ from interlock.api.schema import build_schema
 from interlock.api.sockets import SocketAdapter, SocketHandler, bearer
 from interlock.domain.errors import InterlockError, Unauthenticated, Unavailable
 
+_ACCEPTS = 100
+"""Accept headers that are remembered with what they ask for: clients send the same few."""
 _JSON_TYPES = ("application/json", "application/graphql-response+json", "application/*", "*/*")
 
 
@@ -71,6 +74,7 @@ class GraphQLView(GraphQL):
         )
         self.services = services
         self._reads = CompiledReads(services.core, schema)
+        self._transport = lru_cache(_ACCEPTS)(self._transport_for)
         self._stream_transport_map["sse"].heartbeat_interval = settings.idle_heartbeat
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -142,7 +146,7 @@ class GraphQLView(GraphQL):
     def _get_stream_transport_from_headers(self, headers: Mapping[str, str]) -> HTTPStreamTransport | None:
         return self._transport(next((value for key, value in headers.items() if key.lower() == "accept"), ""))
 
-    def _transport(self, accept: str) -> HTTPStreamTransport | None:
+    def _transport_for(self, accept: str) -> HTTPStreamTransport | None:
         """What Accept lists first counts: clients that list event streams after JSON get JSON for queries."""
         for part in accept.split(","):
             media = part.strip()
