@@ -29,14 +29,17 @@ class LeaseRow:
     priority: int
 
 
-# Candidates are read from each lane's index without locks, more of them than needed; only the best are locked,
-# and those that another claim locked a moment ago are skipped. The literal limits keep the plan on the index.
+# Candidates are read from each lane's index without locks, more of them than needed; then, in their order, one after
+# the other is locked by its key until there are enough; those that another claim locked a moment ago are skipped.
+# The literal limits keep the plan on the index. The status is looked at again as text, which no index has: before the
+# first ANALYZE, PostgreSQL would take the index of all that wait for each candidate.
 _CLAIM = """
 WITH act AS MATERIALIZED (SELECT {set_act} AS set),
 fresh AS MATERIALIZED ({fresh}),
 me AS MATERIALIZED (
-  SELECT m.id, m.tags, m.lease_seconds, ARRAY(SELECT jsonb_object_keys(m.programs)) AS programs
-  FROM manager m, fresh, act WHERE m.id = $2 AND m.active
+  SELECT m.id, m.tags, t.now, t.now + m.lease_seconds * interval '1 second' AS until,
+    ARRAY(SELECT jsonb_object_keys(m.programs)) AS programs
+  FROM manager m, fresh, act, (SELECT coalesce($4, clock_timestamp()) AS now) t WHERE m.id = $2 AND m.active
   FOR SHARE OF m -- a manager that leaves at this moment comes before, or finds these leases
 ),
 lanes AS MATERIALIZED (
@@ -52,24 +55,24 @@ candidates AS MATERIALIZED (
   ORDER BY lanes.rank, c.priority DESC, c.id LIMIT {window}
 ),
 picked AS MATERIALIZED (
-  SELECT r.id FROM candidates c JOIN record r ON r.part = 0 AND r.id = c.id
-  WHERE r.status IN ({sources}) AND r.lane_id = c.lane_id
-  ORDER BY c.rank, c.priority DESC, c.id LIMIT {limit} FOR NO KEY UPDATE OF r SKIP LOCKED
+  SELECT x.id FROM candidates c CROSS JOIN LATERAL (
+    SELECT r.id FROM record r
+    WHERE r.part = 0 AND r.id = c.id AND r.status::text IN ({sources}) AND r.lane_id = c.lane_id
+    FOR NO KEY UPDATE OF r SKIP LOCKED
+  ) x LIMIT {limit}
 ),
 claimed AS (
-  UPDATE record r SET {moves} WHERE r.part = 0 AND r.id = ANY(ARRAY(SELECT id FROM picked)) AND r.status IN ({sources})
+  UPDATE record r SET {moves} FROM me WHERE r.part = 0 AND r.id = ANY(ARRAY(SELECT id FROM picked))
   RETURNING r.id, r.attempt, r.lane_id, r.priority
 ),
 leased AS (
   INSERT INTO attempt (record_id, number, manager_id, claim_id, claimed_at, lease_expires_at)
-  SELECT c.id, c.attempt, $2, $3, {now}, {now} + me.lease_seconds * interval '1 second' FROM claimed c, me
+  SELECT c.id, c.attempt, $2, $3, me.now, me.until FROM claimed c, me
   ON CONFLICT (part, record_id, number) DO UPDATE SET manager_id = excluded.manager_id, claim_id = excluded.claim_id,
     claimed_at = excluded.claimed_at, lease_expires_at = excluded.lease_expires_at, ended_at = NULL, outcome = NULL
-  RETURNING record_id, lease_expires_at
 )
-SELECT c.id, c.attempt, $3::uuid, a.lease_expires_at, t.function, t.args, t.kwargs, l.programs, l.tag, c.priority
-FROM claimed c JOIN leased a ON a.record_id = c.id JOIN task t ON t.part = 0 AND t.record_id = c.id AND t.active
-JOIN lanes l ON l.id = c.lane_id
+SELECT c.id, c.attempt, $3::uuid, me.until, t.function, t.args, t.kwargs, l.programs, l.tag, c.priority
+FROM me, claimed c JOIN task t ON t.part = 0 AND t.record_id = c.id AND t.active JOIN lanes l ON l.id = c.lane_id
 ORDER BY l.rank, c.priority DESC, c.id"""
 
 # A key that was used before lets nothing be claimed; the leases it gave are read instead.
@@ -94,7 +97,6 @@ WINDOW = 4
 
 def claim_sql(limit: int, *, keyed: bool) -> str:
     """The statement that claims up to ``limit`` tasks."""
-    now = "coalesce($4, clock_timestamp())"
     return _CLAIM.format(
         set_act=SET_ACT,
         fresh=_FRESH_KEY if keyed else _NO_KEY,
@@ -103,8 +105,7 @@ def claim_sql(limit: int, *, keyed: bool) -> str:
         window=limit * WINDOW,
         limit=int(limit),
         sources=source_list(Action.CLAIM),
-        moves=set_list(Action.CLAIM, now),
-        now=now,
+        moves=set_list(Action.CLAIM, "me.now"),
     )
 
 

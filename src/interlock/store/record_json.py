@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from interlock.store import json_text
 from interlock.store.compose import Composed, compose
 from interlock.store.json_text import Pieces
-from interlock.store.records import IN_IDS, RECORD_COLUMNS, Shape, labelled, page_ids
+from interlock.store.records import IN_IDS, PART, Shape, labelled, page_rows
 from interlock.store.tables import record
 from interlock.store.told import Entity, list_cursor, record_entity
 
@@ -33,10 +33,10 @@ class JsonPage:
     """One page under construction: what is told of each row, and of the whole."""
 
     def __init__(self, shape: PageShape, prefix: str) -> None:
-        self.entity: Entity = record_entity(RECORD_COLUMNS)
-        self.cursor = list_cursor(record.c.id)
+        self._rows = page_rows(shape.rows, prefix)
+        self.entity: Entity = record_entity(self._rows)
+        self.cursor = list_cursor(self._rows.c.id)
         self._shape = shape
-        self._prefix = prefix
         self._kept: ColumnElement[bool] = literal_column(f"place <= {shape.rows.limit - 1}")
         self._told: list[ColumnElement[Any]] = []
 
@@ -62,10 +62,9 @@ class JsonPage:
 
     def json(self, pieces: Pieces) -> Pieces:
         """The whole, as a value in a statement."""
-        ids = page_ids(self._shape.rows, self._prefix)
-        order = ids.c.id.desc() if self._shape.rows.backward else ids.c.id
-        place = func.row_number().over(order_by=order).label("place")
-        rows = labelled(record.c.id.label("id"), place, *self._told).join(ids, ids.c.id == record.c.id).subquery()
+        key = self._rows.c.id
+        place = func.row_number().over(order_by=key.desc() if self._shape.rows.backward else key).label("place")
+        rows = labelled(key.label("id"), place, *self._told, row=self._rows).subquery()
         one: ColumnElement[Any] = literal_column("()")  # one group, also of no rows, and where nothing is told of them
         return (select(json_text.text(pieces)).select_from(rows).group_by(one).scalar_subquery(),)
 
@@ -84,7 +83,7 @@ class JsonPage:
 def one_record(pieces: Pieces, prefix: str) -> Pieces:
     """The pieces told of the record whose id is the parameter ``id`` (after the prefix), or null."""
     wanted = record.c.id == bindparam(f"{prefix}id", type_=BigInteger, value=None)
-    query = labelled(json_text.text(pieces)).where(wanted)
+    query = labelled(json_text.text(pieces)).where(PART, wanted)
     return (func.coalesce(query.scalar_subquery(), literal_column(f"'{json_text.NULL}'")),)
 
 
@@ -95,11 +94,7 @@ def statement(pieces: Pieces) -> Composed:
 
 def by_ids_statement(pieces: Pieces) -> Composed:
     """The statement that answers with (id, bytes) for each record of the parameter ``ids`` that exists."""
-    return compose(labelled(record.c.id, _bytes(pieces)).where(IN_IDS))
-
-
-def record_told() -> Entity:
-    return record_entity(RECORD_COLUMNS)
+    return compose(labelled(record.c.id, _bytes(pieces)).where(PART, IN_IDS))
 
 
 def _bytes(pieces: Pieces) -> ColumnElement[Any]:

@@ -13,7 +13,19 @@ from functools import lru_cache
 from typing import Any
 
 import asyncpg
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Text, bindparam, column, func, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+)
 
 from interlock.domain.lifecycle import STATUSES_WITH_TASK, RecordStatus
 from interlock.domain.model import RecordFilter
@@ -69,31 +81,32 @@ _LABELS = (
 )
 
 
-RECORD_COLUMNS: dict[str, ColumnElement[Any]] = {
-    **{name: record.c[name] for name in (
-        "id", "status", "since", "priority", "attempt", "retries", "retry_at", "error_type", "submitted_at",
-    )},
-    **{name: cohort.c[name] for name in ("kind", "kind_version", "campaign")},
-    **{name: lane.c[name] for name in ("tag", "programs")},
-    "owner_id": cohort.c.owner_id,
-    "owner": principal.c.name,
-}  # fmt: skip
-"""What :class:`RecordRow` is read from, in its order."""
+_OWN = ("id", "status", "since", "priority", "attempt", "retries", "retry_at", "error_type", "submitted_at")
 
 
-def labelled(*columns: ColumnElement[Any]) -> Select[Any]:
+def record_columns(row: FromClause = record) -> dict[str, ColumnElement[Any]]:
+    """What :class:`RecordRow` is read from, in its order; ``row`` is the table, or rows of it."""
+    return {
+        **{name: row.c[name] for name in _OWN},
+        **{name: cohort.c[name] for name in ("kind", "kind_version", "campaign")},
+        **{name: lane.c[name] for name in ("tag", "programs")},
+        "owner_id": cohort.c.owner_id,
+        "owner": principal.c.name,
+    }
+
+
+def labelled(*columns: ColumnElement[Any], row: FromClause = record) -> Select[Any]:
     """These columns of records with their labels."""
     return (
         select(*columns)
-        .join_from(record, cohort, cohort.c.id == record.c.cohort_id)
+        .join_from(row, cohort, cohort.c.id == row.c.cohort_id)
         .join(lane, lane.c.id == cohort.c.lane_id)
         .join(principal, principal.c.id == cohort.c.owner_id)
-        .where(record.c.part == literal_column("0"))
     )
 
 
-def _row() -> Select[Any]:
-    return labelled(*(column.label(name) for name, column in RECORD_COLUMNS.items()))
+def _rows(row: FromClause = record) -> Select[Any]:
+    return labelled(*(column.label(name) for name, column in record_columns(row).items()), row=row)
 
 
 def _texts(name: str) -> Any:
@@ -131,41 +144,41 @@ class Shape:
     limit: int
 
 
-def page_ids(shape: Shape, prefix: str = "") -> Any:
-    """The ids of a page as a subquery; its parameters are :func:`page_values`, their names after the prefix."""
+def page_rows(shape: Shape, prefix: str = "") -> Any:
+    """The records of a page as a subquery; its parameters are :func:`page_values`, their names after the prefix."""
     limit: ColumnElement[Any] = literal_column(str(shape.limit))
-    ids = select(record.c.id).where(record.c.part == literal_column("0"))
+    rows = select(record).where(record.c.part == literal_column("0"))
     if shape.after:
-        ids = ids.where(record.c.id > bindparam(f"{prefix}after", type_=BigInteger, value=None))
+        rows = rows.where(record.c.id > bindparam(f"{prefix}after", type_=BigInteger, value=None))
     if shape.before:
-        ids = ids.where(record.c.id < bindparam(f"{prefix}before", type_=BigInteger, value=None))
+        rows = rows.where(record.c.id < bindparam(f"{prefix}before", type_=BigInteger, value=None))
     ways: list[Any] = []
     if shape.labels or shape.errors:
         ways.append(cohorts := _cohorts(shape.labels, prefix))
-        ids = ids.where(record.c.cohort_id == cohorts.c.id)
+        rows = rows.where(record.c.cohort_id == cohorts.c.id)
     if shape.errors:
         ways.append(errors := _each("error_type", Text, prefix))
-        ids = ids.where(record.c.error_type == errors.c.value, record.c.status.in_(_WITH_ERROR))
+        rows = rows.where(record.c.error_type == errors.c.value, record.c.status.in_(_WITH_ERROR))
     if shape.statuses:
         ways.append(statuses := _each("status", STATUS, prefix))
-        ids = ids.where(record.c.status == statuses.c.value)
-    ids = ids.order_by(record.c.id.desc() if shape.backward else record.c.id).limit(limit)
+        rows = rows.where(record.c.status == statuses.c.value)
+    rows = rows.order_by(record.c.id.desc() if shape.backward else record.c.id).limit(limit)
     if not ways:
-        return ids.subquery("page")
-    each = ids.lateral("found")
-    found = select(each.c.id).select_from(*ways, each)
+        return rows.subquery("page")
+    each = rows.lateral("found")
+    found = select(each).select_from(*ways, each)
     return found.order_by(each.c.id.desc() if shape.backward else each.c.id).limit(limit).subquery("page")
 
 
 @lru_cache(maxsize=1000)  # whoever asks for pages of every size must not fill the memory
 def _page(shape: Shape) -> Composed:
-    page = page_ids(shape)
-    statement = _row().join(page, page.c.id == record.c.id)
-    return compose(statement.order_by(record.c.id.desc() if shape.backward else record.c.id))
+    page = page_rows(shape)
+    return compose(_rows(page).order_by(page.c.id.desc() if shape.backward else page.c.id))
 
 
+PART = record.c.part == literal_column("0")
 IN_IDS = record.c.id == func.any(bindparam("ids", type_=ARRAY(BigInteger), value=None))
-_BY_ID = compose(_row().where(IN_IDS))
+_BY_ID = compose(_rows().where(PART, IN_IDS))
 
 
 def _record(row: asyncpg.Record) -> RecordRow:

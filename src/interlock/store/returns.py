@@ -73,76 +73,71 @@ def policy_columns(policy: Sequence[RetryRule]) -> list[list[object]]:
     return [[getattr(rule, name) for rule in policy] for name in names]
 
 
-_RETURN = """
-WITH act AS MATERIALIZED (SELECT {set_act} AS set),
+# What still holds its lease is moved at once: the record is locked by its own update, the attempt follows it, as in
+# every other statement. A return that waited here for another move finds the record changed, and is judged below.
+_ACCEPT = """
+WITH act AS MATERIALIZED (SELECT {set_act} AS set, {now} AS now),
 {policy},
 given AS MATERIALIZED (
-  SELECT g.* FROM unnest($9::bigint[], $10::int[], $11::uuid[], $12::bytea[], $13::text[], $14::text[], $15::text[],
-    $16::text[], $17::text[], $18::text[]) WITH ORDINALITY
-    AS g (record_id, attempt, claim_id, digest, result, error_type, error_message, traceback, stdout, stderr, place),
-    act
-),
-locked AS MATERIALIZED (
-  SELECT r.id, r.status, r.attempt, r.retries FROM record r
-  WHERE r.part = 0 AND r.id = ANY(ARRAY(SELECT record_id FROM given)) ORDER BY r.id FOR UPDATE
-),
--- after its record: a return that waited here for another one sees what that one made of the attempt
-leases AS MATERIALIZED (
-  SELECT a.* FROM attempt a
-  WHERE a.part = 0 AND (a.record_id, a.number) IN (SELECT record_id, attempt FROM given)
-    AND (SELECT count(*) FROM locked) >= 0 ORDER BY a.record_id FOR UPDATE OF a
-),
-judged AS MATERIALIZED (
-  SELECT g.*, {judge} AS code,
-    row_number() OVER same_lease AS turn, first_value(g.digest) OVER same_lease AS first_digest
-  FROM given g LEFT JOIN locked r ON r.id = g.record_id
-  LEFT JOIN leases a ON a.record_id = g.record_id AND a.number = g.attempt
-  WINDOW same_lease AS (PARTITION BY g.record_id, g.attempt, g.claim_id ORDER BY g.place)
-),
-accepted AS MATERIALIZED (SELECT * FROM judged WHERE code = '{accepted}' AND turn = 1),
-tasks AS (
-  DELETE FROM task t WHERE t.part = 0
-    AND t.record_id = ANY(ARRAY(SELECT record_id FROM accepted WHERE error_type IS NULL))
+  SELECT DISTINCT ON (g.record_id) a.part, g.* FROM unnest($9::bigint[], $10::int[], $11::uuid[], $12::bytea[],
+    $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[]) WITH ORDINALITY
+    AS g (record_id, attempt, claim_id, digest, result, error_type, error_message, traceback, stdout, stderr, place)
+  CROSS JOIN LATERAL (
+    SELECT * FROM attempt a WHERE a.part = 0 AND a.record_id = g.record_id AND a.number = g.attempt OFFSET 0
+  ) a
+  WHERE a.claim_id = g.claim_id AND a.manager_id = $2 AND a.ended_at IS NULL
+  ORDER BY g.record_id, g.place
 ),
 moved AS (
-  UPDATE record r SET since = {now},
-    status = (CASE WHEN j.error_type IS NULL THEN '{complete}' ELSE '{error}' END)::record_status,
-    error_type = j.error_type,
-    retry_at = CASE WHEN j.error_type IS NOT NULL THEN {retry_at} END
-  FROM accepted j WHERE r.part = 0 AND r.id = j.record_id AND r.status IN ({sources})
+  UPDATE record r SET since = act.now, error_type = g.error_type,
+    status = (CASE WHEN g.error_type IS NULL THEN '{complete}' ELSE '{error}' END)::record_status,
+    retry_at = CASE WHEN g.error_type IS NOT NULL THEN {retry_at} END
+  FROM given g, act
+  WHERE r.part = g.part AND r.id = g.record_id AND r.attempt = g.attempt AND r.status::text IN ({sources})
+  RETURNING g.*
+),
+tasks AS (
+  DELETE FROM task t USING moved m WHERE t.part = m.part AND t.record_id = m.record_id AND m.error_type IS NULL
 ),
 ended AS (
-  UPDATE attempt a SET ended_at = {now}, digest = j.digest, error_type = j.error_type,
-    outcome = CASE WHEN j.error_type IS NULL THEN '{complete}' ELSE '{error}' END,
-    error_message = j.error_message, traceback = j.traceback, stdout = j.stdout, stderr = j.stderr
-  FROM accepted j WHERE a.part = 0 AND a.record_id = j.record_id AND a.number = j.attempt
+  UPDATE attempt a SET ended_at = act.now, digest = m.digest, error_type = m.error_type,
+    outcome = CASE WHEN m.error_type IS NULL THEN '{complete}' ELSE '{error}' END,
+    error_message = m.error_message, traceback = m.traceback, stdout = m.stdout, stderr = m.stderr
+  FROM moved m, act WHERE a.part = m.part AND a.record_id = m.record_id AND a.number = m.attempt
 ),
 results AS (
-  INSERT INTO result (record_id, body) SELECT record_id, result::json FROM accepted WHERE error_type IS NULL
+  INSERT INTO result (record_id, body) SELECT record_id, result::json FROM moved WHERE error_type IS NULL
 ),
 counted AS (
   UPDATE manager m SET heartbeat_at = clock_timestamp(),
-    completed = m.completed + (SELECT count(*) FROM accepted WHERE error_type IS NULL),
-    errors = m.errors + (SELECT count(*) FROM accepted WHERE error_type IS NOT NULL)
+    completed = m.completed + (SELECT count(*) FROM moved WHERE error_type IS NULL),
+    errors = m.errors + (SELECT count(*) FROM moved WHERE error_type IS NOT NULL)
   WHERE m.id = $2
 )
-SELECT CASE WHEN turn = 1 OR code <> '{accepted}' THEN code WHEN digest = first_digest THEN '{again}' ELSE '{other}'
-  END AS code
-FROM judged ORDER BY place"""
+SELECT place FROM moved"""
 
-_SQL = _RETURN.format(
+# In a snapshot of its own, so that it sees what the first statement waited for.
+_JUDGE = f"""
+SELECT {judge(Operation.RETURN)} AS code
+FROM unnest($1::bigint[], $3::int[], $4::uuid[], $5::bytea[]) WITH ORDINALITY
+  AS g (record_id, attempt, claim_id, digest, place)
+LEFT JOIN record r ON r.part = 0 AND r.id = g.record_id
+LEFT JOIN attempt a ON a.part = 0 AND a.record_id = g.record_id AND a.number = g.attempt
+ORDER BY g.place"""
+
+_SQL = _ACCEPT.format(
     set_act=SET_ACT,
     policy=POLICY.format(types="$4", retries="$5", backoff="$6", factor="$7", longest="$8"),
-    judge=judge(Operation.RETURN),
-    accepted=Code.ACCEPTED,
-    again=Code.ALREADY_ACCEPTED,
-    other=Code.CONTENT_DIFFERS,
     complete=RecordStatus.COMPLETE,
     error=RecordStatus.ERROR,
     now="coalesce($3, clock_timestamp())",
-    retry_at=RETRY_AT.format(now="coalesce($3, clock_timestamp())", error_type="j.error_type", any=ANY),
+    retry_at=RETRY_AT.format(now="act.now", error_type="g.error_type", any=ANY),
     sources=source_list(Action.COMPLETE),
 )
+_COLUMNS = (
+    "record_id", "attempt", "claim_id", "digest", "result", "error_type", "error_message", "traceback", "stdout",
+    "stderr",
+)  # fmt: skip
 
 
 async def return_tasks(
@@ -154,12 +149,14 @@ async def return_tasks(
     now: datetime | None,
 ) -> list[Code]:
     """Judge and accept the returns; the codes come in the order given."""
-    columns = [
-        [getattr(task, name) for task in returned]
-        for name in (
-            "record_id", "attempt", "claim_id", "digest", "result", "error_type", "error_message", "traceback",
-            "stdout", "stderr",
-        )
-    ]  # fmt: skip
+    columns = [[getattr(task, name) for task in returned] for name in _COLUMNS]
     rows = await connection.fetch(_SQL, act_setting(act), manager_id, now, *policy_columns(policy), *columns)
-    return [Code(row["code"]) for row in rows]
+    codes = [Code.ACCEPTED] * len(returned)
+    if len(rows) < len(returned):
+        accepted = {row["place"] for row in rows}
+        others = [i for i in range(len(returned)) if i + 1 not in accepted]
+        asked = [[getattr(returned[i], name) for i in others] for name in _COLUMNS[:4]]
+        judged = await connection.fetch(_JUDGE, asked[0], manager_id, *asked[1:])
+        for i, row in zip(others, judged, strict=True):
+            codes[i] = Code(row["code"])
+    return codes

@@ -15,6 +15,7 @@ from interlock.domain.ids import IdType
 from interlock.domain.lifecycle import RecordStatus
 from interlock.store import json_text
 from interlock.store.json_text import Pieces
+from interlock.store.records import record_columns
 from interlock.store.tables import attempt, record, result, specification, task
 
 _PART: ColumnElement[int] = literal_column("0")
@@ -44,45 +45,45 @@ def list_cursor(key: ColumnElement[Any]) -> Pieces:
     return json_text.quoted((func.rtrim(safe, literal_column("'='")),))
 
 
-def record_entity(columns: Mapping[str, ColumnElement[Any]]) -> Entity:
-    """A record, of the columns that store/records.py reads of it."""
-    values = {name: json_text.value(column) for name, column in columns.items()}
+def record_entity(row: FromClause = record) -> Entity:
+    """A record of the table, or of rows of it, with the labels that store/records.py joins."""
+    values = {name: json_text.value(column) for name, column in record_columns(row).items()}
     values |= {
-        "node_id": _id(IdType.RECORD, record.c.id),
-        "specification": _kept(specification, specification.c.body),
-        "result": _kept(result, result.c.body),
+        "node_id": _id(IdType.RECORD, row.c.id),
+        "specification": _kept(row, specification),
+        "result": _kept(row, result),
     }
-    entity = Entity(values, {"task": lambda: _task(entity)})
+    entity = Entity(values, {"task": lambda: _task(row, entity)})
     return entity
 
 
-def _task(of: Entity) -> Way:
+def _task(row: FromClause, of: Entity) -> Way:
     mine = task.alias()
     own = {column.name: json_text.value(column) for column in (mine.c.function, mine.c.args, mine.c.kwargs)}
-    own |= {"node_id": _id(IdType.TASK, record.c.id), "lease_expires_at": _lease_end()}
+    own |= {"node_id": _id(IdType.TASK, row.c.id), "lease_expires_at": _lease_end(row)}
     entity = Entity({**of.values, **own}, {"record": lambda: Way(of, lambda pieces: pieces)})
-    of_record = and_(mine.c.part == _PART, mine.c.record_id == record.c.id, mine.c.active)
+    of_record = and_(mine.c.part == _PART, mine.c.record_id == row.c.id, mine.c.active)
     return Way(entity, lambda pieces: _or_null(mine, select(json_text.text(pieces)).select_from(mine).where(of_record)))
 
 
-def _lease_end() -> Pieces:
+def _lease_end(row: FromClause) -> Pieces:
     open_one = attempt.alias()
     end = json_text.text(json_text.value(open_one.c.lease_expires_at))
     return _or_null(
         open_one,
         select(end).where(
-            record.c.status == literal_column(f"'{RecordStatus.RUNNING}'"),
+            row.c.status == literal_column(f"'{RecordStatus.RUNNING}'"),
             open_one.c.part == _PART,
-            open_one.c.record_id == record.c.id,
-            open_one.c.number == record.c.attempt,
+            open_one.c.record_id == row.c.id,
+            open_one.c.number == row.c.attempt,
             open_one.c.ended_at.is_(None),
         ),
     )
 
 
-def _kept(table: FromClause, body: ColumnElement[Any]) -> Pieces:
+def _kept(row: FromClause, table: FromClause) -> Pieces:
     """The JSON that a side table keeps of the record, as it stands there."""
-    return _or_null(table, select(cast(body, Text)).where(table.c.part == _PART, table.c.record_id == record.c.id))
+    return _or_null(table, select(cast(table.c.body, Text)).where(table.c.part == _PART, table.c.record_id == row.c.id))
 
 
 def _id(kind: IdType, key: ColumnElement[Any]) -> Pieces:

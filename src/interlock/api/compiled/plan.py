@@ -21,7 +21,8 @@ from interlock.settings import Settings
 from interlock.store import json_text
 from interlock.store.compose import Composed
 from interlock.store.json_text import Pieces
-from interlock.store.record_json import by_ids_statement, record_told, statement
+from interlock.store.record_json import by_ids_statement, statement
+from interlock.store.told import record_entity
 
 _MOST_STATEMENTS = 64
 """Of one plan, by the shapes of its pages."""
@@ -114,7 +115,7 @@ class Plan:
         if len(self._roots) != 1 or not isinstance(self._roots[0].root, OneRecord):
             return None
         selected = self._roots[0].selected
-        told = _response([(selected.key, self._selections.entity(selected, record_told()))])
+        told = _response([(selected.key, self._selections.entity(selected, record_entity()))])
         absent = f'{{"data":{{"{selected.key}":{json_text.NULL}}}}}'.encode()
         return Together(self._core, by_ids_statement(told).text, absent)
 

@@ -11,8 +11,9 @@ from interlock.api.lists import record_list
 from interlock.domain.ids import IdType, parse
 from interlock.settings import Settings
 from interlock.store.json_text import Pieces
-from interlock.store.record_json import JsonPage, PageShape, one_record, record_told
+from interlock.store.record_json import JsonPage, PageShape, one_record
 from interlock.store.records import page_shape, page_values
+from interlock.store.told import record_entity
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class OneRecord:
 
     def told(self, selections: Selections, selected: Selected, shape: Any, prefix: str) -> Pieces:
         del shape
-        return one_record(selections.entity(selected, record_told()), prefix)
+        return one_record(selections.entity(selected, record_entity()), prefix)
 
 
 @dataclass(frozen=True, slots=True)
