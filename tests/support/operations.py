@@ -21,7 +21,10 @@ from graphql import (
 )
 
 _DEPTH = 5
-_NAMES: dict[str, Sequence[Any]] = {"String": ["t", "u", "c", "none", "", "é\"\\\n\u0001'"], "JSON": [1, None, {"a": []}]}
+_NAMES: dict[str, Sequence[Any]] = {
+    "String": ["t", "u", "c", "none", "", "é\"\\\n\u0001'"],
+    "JSON": [1, None, {"a": []}],
+}
 
 
 @dataclass
@@ -136,7 +139,11 @@ class Operation:
     def _leaf(self, type_: Any, name: str) -> Any:
         if isinstance(type_, GraphQLEnumType):
             return self.random.choice(sorted(type_.values))
-        offered: dict[str, Sequence[Any]] = {"Int": [0, 1, 2, 3, 5, 7, 10, 20, 30, 100, -1, 100_000], "Boolean": [True, False], **_NAMES}
+        offered: dict[str, Sequence[Any]] = {
+            "Int": [0, 1, 2, 3, 5, 7, 10, 20, 30, 100, -1, 100_000],
+            "Boolean": [True, False],
+            **_NAMES,
+        }
         return self.random.choice(list(self.known.get(name) or offered[type_.name]))
 
 
