@@ -20,10 +20,15 @@ from support.api import Client
 
 @dataclass
 class Ground:
-    """A server, an admin's client of it, and a connection to its database past it (as the application's role)."""
+    """A server, an admin's client of it, and a connection to its database past it (as the application's role).
+
+    ``database`` is where its superuser connects to, ``pid`` is the server's process.
+    """
 
     client: Client
     bare: asyncpg.Connection[asyncpg.Record]
+    database: str
+    pid: int
 
 
 @asynccontextmanager
@@ -39,12 +44,12 @@ async def ground() -> AsyncIterator[Ground]:
         await server.stdout.readline()
         url = (await server.stdout.readline()).decode().split()[-1].removesuffix("/graphql")
         postgres = EmbeddedPostgres(folder / "data" / "postgres")
-        bare = await asyncpg.connect(
-            await asyncio.to_thread(postgres.start), server_settings={"search_path": "interlock", "timezone": "UTC"}
-        )
+        database = await asyncio.to_thread(postgres.start)
+        bare = await asyncpg.connect(database, server_settings={"search_path": "interlock", "timezone": "UTC"})
         await bare.execute("SET ROLE interlock_app")
         async with httpx.AsyncClient(timeout=600) as http:
-            yield Ground(Client(http, url, (folder / "data" / "admin.key").read_text().strip()), bare)
+            client = Client(http, url, (folder / "data" / "admin.key").read_text().strip())
+            yield Ground(client, bare, database, server.pid)
         await bare.close()
         postgres.stop()
     finally:
