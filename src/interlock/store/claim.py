@@ -72,7 +72,7 @@ leased AS (
     claimed_at = excluded.claimed_at, lease_expires_at = excluded.lease_expires_at, ended_at = NULL, outcome = NULL
 )
 SELECT c.id, c.attempt, $3::uuid, me.until, t.function, t.args, t.kwargs, l.programs, l.tag, c.priority
-FROM me, claimed c JOIN task t ON t.part = 0 AND t.record_id = c.id AND t.active JOIN lanes l ON l.id = c.lane_id
+FROM me, claimed c JOIN task t ON t.part = 0 AND t.record_id = c.id JOIN lanes l ON l.id = c.lane_id
 ORDER BY l.rank, c.priority DESC, c.id"""
 
 # A key that was used before lets nothing be claimed; the leases it gave are read instead.
@@ -86,7 +86,7 @@ SELECT r.id, a.number, a.claim_id, a.lease_expires_at, t.function, t.args, t.kwa
 FROM claim k JOIN attempt a ON a.part = 0 AND a.manager_id = k.manager_id AND a.ended_at IS NULL
   AND a.claim_id = k.claim_id
 JOIN record r ON r.part = 0 AND r.id = a.record_id AND r.attempt = a.number AND r.status = '{running}'
-JOIN task t ON t.part = 0 AND t.record_id = r.id AND t.active JOIN lane l ON l.id = r.lane_id
+JOIN task t ON t.part = 0 AND t.record_id = r.id JOIN lane l ON l.id = r.lane_id
 JOIN manager m ON m.id = k.manager_id
 WHERE k.manager_id = $1 AND k.key = $2
 ORDER BY coalesce(array_position(m.tags, l.tag), array_position(m.tags, '{any}')), r.priority DESC, r.id"""

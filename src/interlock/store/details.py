@@ -64,7 +64,7 @@ SELECT t.record_id, t.function, t.args, t.kwargs, a.manager_id, a.lease_expires_
 FROM task t JOIN record r ON r.part = t.part AND r.id = t.record_id
 LEFT JOIN attempt a ON r.status = '{RecordStatus.RUNNING}' AND a.part = t.part AND a.record_id = t.record_id
   AND a.number = r.attempt AND a.ended_at IS NULL
-WHERE t.part = 0 AND t.active AND t.record_id = ANY($1)"""
+WHERE t.part = 0 AND t.record_id = ANY($1)"""
 
 
 async def tasks_of(connection: Connection, ids: Sequence[int]) -> dict[int, TaskDetail]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from interlock.domain.lifecycle import Action, Target, TaskEffect
-from interlock.domain.matrix import sources, target, transitions
+from interlock.domain.lifecycle import Action, Target
+from interlock.domain.matrix import sources, target
 
 # {now} is the statement's time: the database's clock, or what a test passed.
 _EXTRA = {
@@ -29,9 +29,3 @@ def source_list(action: Action) -> str:
 
 def deletes_record(action: Action) -> bool:
     return target(action) == Target.KILLED
-
-
-def deletes_task(action: Action) -> bool:
-    return not deletes_record(action) and any(
-        row.task_effect == TaskEffect.DELETED for row in transitions(action=action)
-    )

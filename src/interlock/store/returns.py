@@ -12,7 +12,7 @@ from interlock.domain.model import Act
 from interlock.domain.outcomes import Code, Operation, Situation, outcomes
 from interlock.domain.retry import ANY, LEASE_EXPIRED, MANAGER_LEFT, RetryRule
 from interlock.store.acts import SET_ACT, act_setting
-from interlock.store.connection import Connection
+from interlock.store.connection import Again, Connection
 from interlock.store.moving import source_list
 
 
@@ -79,14 +79,15 @@ _ACCEPT = """
 WITH act AS MATERIALIZED (SELECT {set_act} AS set, {now} AS now),
 {policy},
 given AS MATERIALIZED (
-  SELECT DISTINCT ON (g.record_id) a.part, g.* FROM unnest($9::bigint[], $10::int[], $11::uuid[], $12::bytea[],
-    $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[]) WITH ORDINALITY
+  SELECT DISTINCT ON (g.record_id, g.attempt) a.part, g.*
+  FROM unnest($9::bigint[], $10::int[], $11::uuid[], $12::bytea[], $13::text[], $14::text[], $15::text[], $16::text[],
+    $17::text[], $18::text[]) WITH ORDINALITY
     AS g (record_id, attempt, claim_id, digest, result, error_type, error_message, traceback, stdout, stderr, place)
   CROSS JOIN LATERAL (
     SELECT * FROM attempt a WHERE a.part = 0 AND a.record_id = g.record_id AND a.number = g.attempt OFFSET 0
   ) a
   WHERE a.claim_id = g.claim_id AND a.manager_id = $2 AND a.ended_at IS NULL
-  ORDER BY g.record_id, g.place
+  ORDER BY g.record_id, g.attempt, g.place
 ),
 moved AS (
   UPDATE record r SET since = act.now, error_type = g.error_type,
@@ -95,9 +96,6 @@ moved AS (
   FROM given g, act
   WHERE r.part = g.part AND r.id = g.record_id AND r.attempt = g.attempt AND r.status::text IN ({sources})
   RETURNING g.*
-),
-tasks AS (
-  DELETE FROM task t USING moved m WHERE t.part = m.part AND t.record_id = m.record_id AND m.error_type IS NULL
 ),
 ended AS (
   UPDATE attempt a SET ended_at = act.now, digest = m.digest, error_type = m.error_type,
@@ -158,5 +156,7 @@ async def return_tasks(
         asked = [[getattr(returned[i], name) for i in others] for name in _COLUMNS[:4]]
         judged = await connection.fetch(_JUDGE, asked[0], manager_id, *asked[1:])
         for i, row in zip(others, judged, strict=True):
+            if row["code"] == Code.ACCEPTED:  # it came to be held only now
+                raise Again
             codes[i] = Code(row["code"])
     return codes

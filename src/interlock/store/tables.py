@@ -11,9 +11,7 @@ from sqlalchemy import (
     ARRAY,
     JSON,
     BigInteger,
-    Boolean,
     Column,
-    Computed,
     DateTime,
     Enum,
     Identity,
@@ -86,7 +84,6 @@ record = Table(
     Column("lane_id", Integer, nullable=False), Column("attempt", Integer, nullable=False),
     Column("since", _WHEN, nullable=False), Column("submitted_at", _WHEN, nullable=False),
     Column("retry_at", _WHEN), Column("error_type", Text),
-    Column("active", Boolean, Computed("", persisted=True)),
 )  # fmt: skip
 
 specification = Table(
@@ -96,7 +93,7 @@ result = Table("result", metadata, _part(), _key("record_id", BigInteger), Colum
 
 task = Table(
     "task", metadata,
-    _part(), _key("record_id", BigInteger), _key("active", Boolean, nullable=False),
+    _part(), _key("record_id", BigInteger),
     Column("function", Text, nullable=False), Column("args", JSON, nullable=False),
     Column("kwargs", JSON, nullable=False),
 )  # fmt: skip

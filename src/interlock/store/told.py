@@ -62,7 +62,7 @@ def _task(row: FromClause, of: Entity) -> Way:
     own = {column.name: json_text.value(column) for column in (mine.c.function, mine.c.args, mine.c.kwargs)}
     own |= {"node_id": _id(IdType.TASK, row.c.id), "lease_expires_at": _lease_end(row)}
     entity = Entity({**of.values, **own}, {"record": lambda: Way(of, lambda pieces: pieces)})
-    of_record = and_(mine.c.part == _PART, mine.c.record_id == row.c.id, mine.c.active)
+    of_record = and_(mine.c.part == _PART, mine.c.record_id == row.c.id)
     return Way(entity, lambda pieces: _or_null(mine, select(json_text.text(pieces)).select_from(mine).where(of_record)))
 
 

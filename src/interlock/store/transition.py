@@ -19,7 +19,7 @@ from interlock.domain.outcomes import NOT_REFUSED, Code, Operation, Situation
 from interlock.store.acts import SET_ACT, act_setting
 from interlock.store.connection import Connection
 from interlock.store.filters import Parameters
-from interlock.store.moving import deletes_record, deletes_task, set_list, source_list
+from interlock.store.moving import deletes_record, set_list, source_list
 from interlock.store.targets import Target, found, judge, not_mine
 
 
@@ -72,8 +72,7 @@ def _moves(request: TransitionRequest, p: Parameters) -> str:
     else:
         now = f"coalesce({p.add(request.now, 'timestamptz')}, clock_timestamp())"
         moved = f"UPDATE record r SET {set_list(request.action, now)} WHERE r.part = 0 AND r.id = {moving}"
-    tasks = f", tasks AS (DELETE FROM task t WHERE t.part = 0 AND t.record_id = {moving})"
-    return f", moved AS ({moved})" + (tasks if deletes_task(request.action) else "")
+    return f", moved AS ({moved})"
 
 
 def _statement(request: TransitionRequest, p: Parameters) -> str:

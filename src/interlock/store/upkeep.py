@@ -141,7 +141,6 @@ due AS MATERIALIZED (
   WHERE r.part = 0 AND r.status = '{RecordStatus.ERROR}' AND r.since < {_NOW} - $3::interval
   ORDER BY r.since LIMIT {BATCH} FOR UPDATE OF r SKIP LOCKED
 ),
-tasks AS (DELETE FROM task t WHERE t.part = 0 AND t.record_id = ANY(ARRAY(SELECT id FROM due))),
 moved AS (
   UPDATE record r SET {set_list(Action.FAIL, _NOW)}
   WHERE r.part = 0 AND r.id = ANY(ARRAY(SELECT id FROM due)) AND r.status IN ({source_list(Action.FAIL)})

@@ -23,7 +23,7 @@ _NODE = f"""'{{"id":"rec_', r.id, '","status":"', r.status, '","since":"', to_ch
   ',"errorType":', coalesce(to_json(r.error_type)::text, 'null'), ',"task":', coalesce((
     SELECT concat('{{"id":"task_', r.id, '","status":"', r.status, '","function":', to_json(t.function),
       ',"tag":', to_json(l.tag), ',"priority":', r.priority, '}}')
-    FROM task t WHERE t.part = 0 AND t.record_id = r.id AND t.active
+    FROM task t WHERE t.part = 0 AND t.record_id = r.id
   ), 'null'), '}}'"""
 
 PAGE = f"""

@@ -54,7 +54,7 @@ const one = (id) => pool.query({
 
 const tasks = (ids) => pool.query({
   name: 'tasks',
-  text: 'SELECT record_id AS key, function FROM task WHERE part = 0 AND record_id = ANY($1) AND active',
+  text: 'SELECT record_id AS key, function FROM task WHERE part = 0 AND record_id = ANY($1)',
   values: [ids]
 })
 

@@ -10,6 +10,6 @@ CREATE VIEW peer.task AS
 SELECT t.record_id AS number, 'task_' || t.record_id AS task_id, r.status, t.function, l.tag, r.priority
 FROM interlock.task t JOIN interlock.record r ON r.part = 0 AND r.id = t.record_id
   JOIN interlock.lane l ON l.id = r.lane_id
-WHERE t.part = 0 AND t.active;
+WHERE t.part = 0;
 COMMENT ON VIEW peer.record IS E'@primaryKey number';
 COMMENT ON VIEW peer.task IS E'@primaryKey number\n@foreignKey (number) references record (number)|@fieldName record|@foreignFieldName task';

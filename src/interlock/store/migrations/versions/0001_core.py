@@ -81,9 +81,7 @@ CREATE TABLE record (
   submitted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   retry_at     timestamptz,
   error_type   text,
-  active       boolean GENERATED ALWAYS AS (CASE WHEN {has_task} THEN true END) STORED,
-  PRIMARY KEY (part, id),
-  CONSTRAINT record_active UNIQUE (part, id, active)
+  PRIMARY KEY (part, id)
 ) WITH (fillfactor = 85);
 CREATE TABLE specification (
   part      smallint NOT NULL DEFAULT 0,
@@ -97,20 +95,20 @@ CREATE TABLE result (
   body      json NOT NULL,
   PRIMARY KEY (part, record_id)
 );
--- No status here: a task's status is its record's. The two foreign keys say that they come and go together.
+-- No status here: a task's status is its record's. That they come and go together is seen to by agreement.py.
 CREATE TABLE task (
   part      smallint NOT NULL DEFAULT 0,
   record_id bigint NOT NULL,
-  active    boolean NOT NULL DEFAULT true CONSTRAINT task_is_active CHECK (active),
   function  text NOT NULL,
   args      json NOT NULL,
   kwargs    json NOT NULL,
-  PRIMARY KEY (part, record_id, active),
-  CONSTRAINT task_needs_active_record FOREIGN KEY (part, record_id, active)
-    REFERENCES record (part, id, active) ON DELETE CASCADE
+  PRIMARY KEY (part, record_id)
 );
-ALTER TABLE record ADD CONSTRAINT active_record_needs_task FOREIGN KEY (part, id, active)
-  REFERENCES task (part, record_id, active) DEFERRABLE INITIALLY DEFERRED;
+CREATE TABLE unpaired (
+  part      smallint NOT NULL,
+  record_id bigint NOT NULL,
+  PRIMARY KEY (part, record_id)
+);
 
 CREATE INDEX record_claim ON record (part, lane_id, priority DESC, id) WHERE status = 'WAITING';
 CREATE INDEX record_by_cohort ON record (part, cohort_id, status, id);
@@ -248,9 +246,8 @@ CREATE TYPE action AS ENUM ('SUBMIT', 'CLAIM', 'HOLD', 'KILL', 'COMPLETE', 'REPO
   'RETRY', 'REGENERATE');
 CREATE TYPE actor_kind AS ENUM ('USER', 'MANAGER', 'SERVER');
 """
-HAS_TASK = "status IN ('WAITING', 'RUNNING', 'ERROR', 'HOLD')"
 
 
 def upgrade() -> None:
-    for step in (TYPES, IDENTITIES, LABELS, RECORDS.replace("{has_task}", HAS_TASK), RUNS, FEED, VACUUM):
+    for step in (TYPES, IDENTITIES, LABELS, RECORDS, RUNS, FEED, VACUUM):
         run_script(op.get_bind(), step)
