@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
@@ -39,11 +40,24 @@ def shared_url(cluster: EmbeddedPostgres, template: str) -> str:
     return cluster.dsn("shared_store")
 
 
-@pytest.fixture
-async def plain(shared_url: str) -> AsyncIterator[Connection]:
-    """The superuser at a prompt of the shared database."""
-    connection = await asyncpg.connect(shared_url, server_settings=SESSION)
+@asynccontextmanager
+async def _prompt(url: str) -> AsyncIterator[Connection]:
+    connection = await asyncpg.connect(url, server_settings=SESSION)
     try:
         yield connection
     finally:
         await connection.close(timeout=5)
+
+
+@pytest.fixture
+async def plain(shared_url: str) -> AsyncIterator[Connection]:
+    """The superuser at a prompt of the shared database."""
+    async with _prompt(shared_url) as connection:
+        yield connection
+
+
+@pytest.fixture
+async def another(shared_url: str) -> AsyncIterator[Connection]:
+    """A second prompt, for what happens at the same time."""
+    async with _prompt(shared_url) as connection:
+        yield connection

@@ -78,7 +78,22 @@ ATTACKS: dict[str, tuple[RecordStatus, str]] = {
     ),
     "another id": (W, "UPDATE record SET id = {id} + 900000000 WHERE id = {id}"),
     "another part": (C, "UPDATE record SET part = 1 WHERE id = {id}"),
-    "the generated column": (C, "UPDATE record SET active = true WHERE id = {id}"),
+    "task taken away": (H, "DELETE FROM task WHERE record_id = {id}"),
+    "task taken away and given back": (
+        E, ("BEGIN; DELETE FROM task WHERE record_id = {id}; INSERT INTO task (record_id, function, args, kwargs) "
+        "VALUES ({id}, 'os:system', '[]', '{{}}'); COMMIT"),
+    ),
+    "task by a copy of another's": (
+        C, "INSERT INTO task SELECT part, {id}, function, args, kwargs FROM task LIMIT 1",
+    ),
+    "no longer unpaired": (
+        W, ("BEGIN; INSERT INTO record (id, cohort_id, lane_id) VALUES ({id} + 900000000, 1, 1); "
+        "DELETE FROM unpaired; COMMIT"),
+    ),
+    "unpaired, then moved on": (
+        W, ("BEGIN; INSERT INTO record (id, cohort_id, lane_id) VALUES ({id} + 900000000, 1, 1); "
+        "UPDATE record SET status = 'HOLD' WHERE id = {id} + 900000000; COMMIT"),
+    ),
     "replication role": (
         C, ("BEGIN; SET LOCAL session_replication_role = replica; "
         "UPDATE record SET status = 'WAITING' WHERE id = {id}; COMMIT"),

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from interlock.store import claim, heartbeat, returns, upkeep
+from interlock.store.connection import Again
 from support import fencing
 from support.fencing import CHECKS, Check, Ring
 
@@ -43,41 +44,43 @@ class Mutant:
     seen_by: Check
 
 
-_LOCK_OF_LEASES = "AND (SELECT count(*) FROM locked) >= 0 ORDER BY a.record_id FOR UPDATE OF a"
 _JUDGED_CLAIM = "ELSE a.record_id IS NULL OR a.claim_id <> g.claim_id END"
 
 MUTANTS = {
     "return: the claim is not compared": Mutant(
-        returns, "_SQL", {_JUDGED_CLAIM: "ELSE a.record_id IS NULL END"},
-        fencing.a_return_with_another_claim_is_unknown,
+        returns, "_SQL", {"a.claim_id = g.claim_id AND": ""}, fencing.a_return_with_another_claim_is_unknown,
     ),
     "return: the manager is not compared": Mutant(
-        returns, "_SQL", {"a.manager_id <> $2": "FALSE"}, fencing.a_return_by_another_manager_is_forbidden,
+        returns, "_SQL", {"AND a.manager_id = $2": ""}, fencing.a_return_by_another_manager_is_forbidden,
     ),
     "return: the attempt is not compared": Mutant(
         returns, "_SQL", {"AND r.attempt = g.attempt": ""}, fencing.a_return_of_an_earlier_attempt_is_revoked,
     ),
     "return: the status is not compared": Mutant(
-        returns, "_SQL", {"AND r.status = 'RUNNING'": ""}, fencing.a_return_after_the_record_was_moved_on_is_revoked,
+        returns, "_SQL", {"AND r.status::text IN ('RUNNING')": ""},
+        fencing.a_return_after_the_record_was_moved_on_is_revoked,
     ),
     "return: a spent attempt counts": Mutant(
-        returns, "_SQL", {"a.ended_at IS NULL AND": ""}, fencing.a_spent_attempt_is_not_ended_twice,
+        returns, "_SQL", {"AND a.ended_at IS NULL": ""}, fencing.a_spent_attempt_is_not_ended_twice,
     ),
-    "return: the content is not compared": Mutant(
-        returns, "_SQL", {"a.digest = g.digest": "a.digest IS NOT NULL"}, fencing.a_spent_attempt_is_not_ended_twice,
-    ),
-    "return: leases are not locked": Mutant(
-        returns, "_SQL", {_LOCK_OF_LEASES: ""}, fencing.a_return_that_waited_for_its_twin_is_accepted_already,
-    ),
-    "return: records are not locked": Mutant(
-        returns, "_SQL", {"ORDER BY r.id FOR UPDATE": ""}, fencing.a_return_that_waited_for_a_kill_is_told_so,
-    ),
-    "return: a twin in the batch counts": Mutant(
-        returns, "_SQL", {"AND turn = 1": ""}, fencing.a_lease_returned_twice_in_one_batch_counts_once,
-    ),
-    "return: the twins' claims are not compared": Mutant(
-        returns, "_SQL", {"g.attempt, g.claim_id ORDER": "g.attempt ORDER"},
+    "return: of twins the last one counts": Mutant(
+        returns, "_SQL", {"g.attempt, g.place": "g.attempt, g.place DESC"},
         fencing.a_lease_returned_twice_in_one_batch_counts_once,
+    ),
+    "return: of two attempts one is looked at": Mutant(
+        returns, "_SQL", {"ON (g.record_id, g.attempt)": "ON (g.record_id)"},
+        fencing.an_earlier_attempt_in_a_batch_does_not_hide_the_present_one,
+    ),
+    "return: judged by the claim's record only": Mutant(
+        returns, "_JUDGE", {_JUDGED_CLAIM: "ELSE a.record_id IS NULL END"},
+        fencing.a_return_with_another_claim_is_unknown,
+    ),
+    "return: judged without its manager": Mutant(
+        returns, "_JUDGE", {"a.manager_id <> $2": "$2::int IS NULL"}, fencing.a_return_by_another_manager_is_forbidden,
+    ),
+    "return: judged without its content": Mutant(
+        returns, "_JUDGE", {"a.digest = g.digest": "a.digest IS NOT NULL"},
+        fencing.a_spent_attempt_is_not_ended_twice,
     ),
     "heartbeat: the claim is not compared": Mutant(
         heartbeat, "_HEARTBEAT", {_JUDGED_CLAIM: "ELSE a.record_id IS NULL END"},
@@ -103,7 +106,7 @@ MUTANTS = {
         fencing.claims_at_the_same_moment_take_different_tasks,
     ),
     "claim: no compare and swap": Mutant(
-        claim, "_CLAIM", {"WHERE r.status IN ({sources}) AND": "WHERE", "AND r.status IN ({sources})": ""},
+        claim, "_CLAIM", {"AND r.status::text IN ({sources})": ""},
         fencing.a_claim_that_began_before_another_s_end_takes_nothing_of_it,
     ),
     "claim: inactive managers too": Mutant(
@@ -158,7 +161,7 @@ async def test_a_mutant_is_caught(ring: Ring, monkeypatch: pytest.MonkeyPatch, n
         assert old in text, f"the statement no longer says {old!r}: change the mutant with it"
         text = text.replace(old, new)
     monkeypatch.setattr(mutant.module, mutant.statement, text)
-    with pytest.raises((AssertionError, asyncpg.PostgresError)) as caught:
+    with pytest.raises((AssertionError, asyncpg.PostgresError, Again)) as caught:
         await mutant.seen_by(ring)
     # A mutant that does not even run proves nothing.
     assert not isinstance(caught.value, asyncpg.SyntaxOrAccessError)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.dialects import postgresql
 
 from interlock.domain.errors import Unavailable
-from interlock.domain.lifecycle import STATUSES_WITH_TASK, Action, ActorKind, RecordStatus
+from interlock.domain.lifecycle import Action, ActorKind, RecordStatus
 from interlock.domain.matrix import revision
 from interlock.store import database, migrate, tables
 from interlock.store.connection import Connection
@@ -114,14 +114,6 @@ async def test_the_guards_carry_the_table_s_fingerprint(psql: Connection) -> Non
 async def test_the_enums_are_the_domain_s(psql: Connection, name: str, values: Any) -> None:
     found = await psql.fetchval(f"SELECT enum_range(NULL::{name})::text[]")
     assert sorted(found) == sorted(value.value for value in values)
-
-
-async def test_the_generated_column_speaks_of_the_statuses_with_a_task(psql: Connection) -> None:
-    text = await psql.fetchval(
-        """SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
-        WHERE adrelid = 'record'::regclass AND attname = 'active'"""
-    )
-    assert {status for status in RecordStatus if f"'{status}'" in text} == STATUSES_WITH_TASK
 
 
 _COLUMNS = """

@@ -18,7 +18,10 @@ FORBIDDEN = {
     "disable a guard": "ALTER TABLE record DISABLE TRIGGER record_moves_only_as_permitted",
     "disable all guards": "ALTER TABLE record DISABLE TRIGGER ALL",
     "disable user guards": "ALTER TABLE event DISABLE TRIGGER USER",
-    "drop the foreign key": "ALTER TABLE record DROP CONSTRAINT active_record_needs_task",
+    "drop the agreement": "DROP TRIGGER active_record_needs_task ON unpaired",
+    "disable the agreement": "ALTER TABLE task DISABLE TRIGGER task_needs_active_record",
+    "forget what is unpaired": "DELETE FROM unpaired",
+    "note something as unpaired": "INSERT INTO unpaired VALUES (0, 1)",
     "rename the guard": "ALTER TRIGGER record_starts_waiting ON record RENAME TO nothing",
     "replace a guard's function": "CREATE OR REPLACE FUNCTION interlock.refuse() RETURNS trigger LANGUAGE plpgsql "
     "AS 'BEGIN RETURN NEW; END'",

@@ -123,6 +123,15 @@ async def a_return_of_an_earlier_attempt_is_revoked(ring: Ring) -> None:
 
 
 @check
+async def an_earlier_attempt_in_a_batch_does_not_hide_the_present_one(ring: Ring) -> None:
+    worker, first = await leased(ring)
+    second = await again(ring, worker, first)
+    codes = await give_back(ring.a, worker, answer(first), answer(second))
+    assert codes == [Code.LEASE_REVOKED, Code.ACCEPTED]
+    assert await statuses(ring.a, [first.record_id]) == ["COMPLETE"]
+
+
+@check
 async def an_earlier_attempt_s_lease_does_not_end_the_present_one(ring: Ring) -> None:
     worker, first = await leased(ring)
     await again(ring, worker, first)

@@ -36,15 +36,13 @@ async def waiting(connection: Connection) -> int:
 
 
 async def move(connection: Connection, record_id: int, to: Target) -> None:
-    """One move in one transaction, the task's row coming and going as the target asks."""
+    """One move in one transaction; its task goes with a record, and comes by a statement of its own."""
     async with connection.transaction():
         source = await connection.fetchval("SELECT status FROM record WHERE part = 0 AND id = $1", record_id)
         if to == Target.KILLED:
             await connection.execute("DELETE FROM record WHERE part = 0 AND id = $1", record_id)
             return
         keeps, has = RecordStatus(to) in STATUSES_WITH_TASK, RecordStatus(source) in STATUSES_WITH_TASK
-        if has and not keeps:
-            await connection.execute("DELETE FROM task WHERE part = 0 AND record_id = $1", record_id)
         await connection.execute("UPDATE record SET status = $2 WHERE part = 0 AND id = $1", record_id, to)
         if keeps and not has:
             await connection.execute(TASK, record_id)
