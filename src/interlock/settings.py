@@ -8,7 +8,10 @@ from pathlib import Path
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from interlock.domain.retry import DEFAULT_POLICY, RetryRule
+from interlock.domain.retry import DEFAULT_POLICY, LONGEST_PAUSE, MOST_RETRIES, STEEPEST_FACTOR, RetryRule
+
+_ALWAYS = timedelta(days=36_500)
+"""A hundred years: more is refused, for it could reach back beyond the calendar of PostgreSQL."""
 
 
 class Settings(BaseSettings):
@@ -41,12 +44,20 @@ class Settings(BaseSettings):
         DEFAULT_POLICY,
         description="JSON list of {error_type, retries, backoff, factor, longest}; * is the default rule.",
     )
-    error_retention: timedelta = Field(timedelta(days=30), description="Time in ERROR after which a record is FAILED.")
-    event_retention: timedelta = Field(timedelta(days=365), description="Time for which events are kept.")
-    key_retention: timedelta = Field(timedelta(hours=24), description="Time for which idempotency keys are kept.")
+    error_retention: timedelta = Field(
+        timedelta(days=30), ge=timedelta(0), le=_ALWAYS, description="Time in ERROR after which a record is FAILED."
+    )
+    event_retention: timedelta = Field(
+        timedelta(days=365), ge=timedelta(0), le=_ALWAYS, description="Time for which events are kept."
+    )
+    key_retention: timedelta = Field(
+        timedelta(hours=24), ge=timedelta(0), le=_ALWAYS, description="Time for which idempotency keys are kept."
+    )
     upkeep_interval: float = Field(1.0, gt=0, description="Seconds between looks for leases, retries and errors due.")
 
-    tick_interval: float = Field(0.01, gt=0, description="Seconds between looks for new events.")
+    tick_interval: float = Field(
+        0.05, ge=0.01, description="Seconds between looks for events that other servers and psql committed."
+    )
     feed_memory: int = Field(20_000, ge=100, description="Recent events that a process keeps for its subscribers.")
     subscriber_lag: int = Field(
         100_000, description="Events that a live subscriber may fall behind before it is closed."
@@ -61,6 +72,14 @@ class Settings(BaseSettings):
     @field_validator("retry_policy")
     @classmethod
     def _one_rule_a_type(cls, policy: tuple[RetryRule, ...]) -> tuple[RetryRule, ...]:
+        for rule in policy:
+            if not (0 <= rule.retries <= MOST_RETRIES and 0 <= rule.backoff <= rule.longest <= LONGEST_PAUSE):
+                raise ValueError(
+                    f"{rule.error_type}: retries go from 0 to {MOST_RETRIES}, and 0 <= backoff <= longest <= "
+                    f"{LONGEST_PAUSE} seconds"
+                )
+            if not 1 <= rule.factor <= STEEPEST_FACTOR:
+                raise ValueError(f"{rule.error_type}: the factor goes from 1 to {STEEPEST_FACTOR}")
         types = [rule.error_type for rule in policy]
         if len(types) != len(set(types)):
             raise ValueError("retry_policy names an error type twice")

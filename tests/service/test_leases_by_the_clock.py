@@ -122,6 +122,19 @@ async def test_a_lease_that_was_taken_away_by_hand_is_revoked(api: Api, psql: as
     assert (await record(api.viewer, id_))["status"] == "COMPLETE"
 
 
+async def test_a_step_that_fails_does_not_stop_the_others(
+    api: Api, services: Services, psql: asyncpg.Connection[Any]
+) -> None:
+    await api.operator.submit(tag="t")
+    bench = await Bench.of(api, "t")
+    await bench.give_back(list((await bench.claim()).values()), {"error": {"type": "flaky", "message": "m"}})
+    await psql.execute("ALTER TABLE attempt RENAME TO hidden")
+    with pytest.raises(ExceptionGroup) as failed:
+        await look_after(services.core, now=datetime.now(UTC) + timedelta(seconds=6), rare=False)
+    assert [type(error) for error in failed.value.exceptions] == [asyncpg.UndefinedTableError]
+    assert await psql.fetchval("SELECT status FROM record") == "WAITING"
+
+
 async def test_thousands_of_expired_leases_are_given_up_in_one_look(api: Api, services: Services) -> None:
     await api.operator.submit(2_500, tag="t")
     bench = await Bench.of(api, "t")

@@ -60,9 +60,6 @@ MUTANTS = {
         returns, "_SQL", {"AND r.status::text IN ('RUNNING')": ""},
         fencing.a_return_after_the_record_was_moved_on_is_revoked,
     ),
-    "return: a spent attempt counts": Mutant(
-        returns, "_SQL", {"AND a.ended_at IS NULL": ""}, fencing.a_spent_attempt_is_not_ended_twice,
-    ),
     "return: of twins the last one counts": Mutant(
         returns, "_SQL", {"g.attempt, g.place": "g.attempt, g.place DESC"},
         fencing.a_lease_returned_twice_in_one_batch_counts_once,
@@ -85,6 +82,13 @@ MUTANTS = {
     "heartbeat: the claim is not compared": Mutant(
         heartbeat, "_HEARTBEAT", {_JUDGED_CLAIM: "ELSE a.record_id IS NULL END"},
         fencing.a_heartbeat_with_another_claim_renews_nothing,
+    ),
+    "heartbeat: a lease that has ended is renewed": Mutant(
+        heartbeat, "_HEARTBEAT", {"a.ended_at IS NULL AND": ""}, fencing.a_heartbeat_that_waited_for_the_reaper_has_lost,
+    ),
+    "heartbeat: judged by an old snapshot": Mutant(
+        heartbeat, "_JUDGE", {"SELECT CASE": "SELECT CASE WHEN TRUE THEN 'UNKNOWN_TOKEN'"},
+        fencing.a_heartbeat_that_waited_for_a_kill_is_told_so,
     ),
     "heartbeat: the manager is not compared": Mutant(
         heartbeat, "_HEARTBEAT", {"a.manager_id <> $2": "FALSE"},

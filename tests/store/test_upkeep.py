@@ -10,7 +10,7 @@ import pytest
 
 from interlock.domain.lifecycle import Action
 from interlock.domain.outcomes import Code
-from interlock.domain.retry import LEASE_EXPIRED, RetryRule
+from interlock.domain.retry import DEFAULT_POLICY, LEASE_EXPIRED, MOST_RETRIES, STEEPEST_FACTOR, RetryRule
 from interlock.store import upkeep
 from interlock.store.connection import Connection
 from interlock.store.feed import expire_events
@@ -29,6 +29,7 @@ from support.storing import (
     record,
     statuses,
     submit,
+    waiting_behind,
 )
 
 LATER = NOON + 2 * LEASE
@@ -212,3 +213,42 @@ async def test_nothing_is_due_in_an_empty_database(psql: Connection) -> None:
     assert await upkeep.fail_old(psql, SERVER, timedelta(0), None) == 0
     assert await upkeep.expire_orphans(psql, SERVER, RULES, timedelta(0), None) == 0
     assert await expire_events(psql, timedelta(0)) == 0
+
+
+async def test_an_attempt_whose_record_was_moved_on_is_ended_when_its_lease_runs_out(psql: Connection) -> None:
+    (record_id,) = await submit(psql)
+    worker = await manager(psql)
+    (lease,) = await claim(psql, worker, now=NOON)
+    await psql.execute("UPDATE record SET status = 'ERROR' WHERE id = $1", record_id)
+    assert await upkeep.end_strays(psql, NOON) == 0
+    assert await upkeep.end_strays(psql, NOON + 2 * LEASE) == 1
+    row = await psql.fetchrow("SELECT outcome, error_type FROM attempt WHERE record_id = $1", record_id)
+    assert row is not None
+    assert tuple(row) == ("ERROR", "lease_revoked")
+    assert await give_back(psql, worker, answer(lease)) == [Code.LEASE_REVOKED]
+
+
+async def test_a_manager_that_leaves_waits_for_what_others_look_at(psql: Connection, database_url: str) -> None:
+    """It leaves only once: what it passed by would stay RUNNING until the lease runs out."""
+    await submit(psql, 3)
+    worker = await manager(psql)
+    leases = await claim(psql, worker, 3)
+    other = await asyncpg.connect(database_url, server_settings={"search_path": "interlock"})
+    try:
+        async with other.transaction():
+            await other.execute("SELECT FROM record WHERE id = $1 FOR UPDATE", leases[1].record_id)
+            leaving = waiting_behind(other, psql, upkeep.give_up_leases(psql, SERVER, worker, DEFAULT_POLICY, None))
+            task = await leaving.__aenter__()
+        assert await task == 3
+    finally:
+        await other.close()
+
+
+async def test_the_steepest_pause_is_the_longest_one(psql: Connection) -> None:
+    (record_id,) = await submit(psql)
+    worker = await manager(psql)
+    await claim(psql, worker, now=NOON)
+    await psql.execute("UPDATE record SET retries = 9999 WHERE id = $1", record_id)
+    steep = [RetryRule("lease_expired", MOST_RETRIES, 1, STEEPEST_FACTOR, 60)]
+    assert await reap(psql, NOON + 2 * LEASE, steep) == 1
+    assert (await record(psql, record_id))["retry_at"] == NOON + 2 * LEASE + timedelta(seconds=60)

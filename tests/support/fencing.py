@@ -151,9 +151,9 @@ async def a_spent_attempt_is_not_ended_twice(ring: Ring) -> None:
     worker, lease = await leased(ring)
     assert await give_back(ring.a, worker, answer(lease, "boom")) == [Code.ACCEPTED]
     await ring.a.execute("UPDATE record SET status = 'WAITING' WHERE id = $1", lease.record_id)
-    # from psql, under the same number: since is given, so that it is not counted up
+    # from psql, which tries to keep the number
     await ring.a.execute("UPDATE record SET status = 'RUNNING', since = now() WHERE id = $1", lease.record_id)
-    assert (await record(ring.a, lease.record_id))["attempt"] == lease.attempt
+    assert (await record(ring.a, lease.record_id))["attempt"] == lease.attempt + 1
     await refused(ring, lease, await give_back(ring.a, worker, answer(lease, "boom")), Code.ALREADY_ACCEPTED)
     await refused(ring, lease, await give_back(ring.a, worker, answer(lease, content=b"x")), Code.CONTENT_DIFFERS)
 
@@ -184,6 +184,16 @@ async def a_return_that_waited_for_a_kill_is_told_so(ring: Ring) -> None:
     async with ring.a.transaction():
         await act(ring.a, Action.KILL, [lease.record_id])
         waiting = waiting_behind(ring.c, ring.b, give_back(ring.b, worker, answer(lease)))
+        task = await waiting.__aenter__()
+    assert await task == [Code.KILLED]
+
+
+@check
+async def a_heartbeat_that_waited_for_a_kill_is_told_so(ring: Ring) -> None:
+    worker, lease = await leased(ring)
+    async with ring.a.transaction():
+        await act(ring.a, Action.KILL, [lease.record_id])
+        waiting = waiting_behind(ring.c, ring.b, beat(ring.b, worker, lease))
         task = await waiting.__aenter__()
     assert await task == [Code.KILLED]
 

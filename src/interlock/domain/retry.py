@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LEASE_EXPIRED = "lease_expired"
+LEASE_REVOKED = "lease_revoked"
 MANAGER_LEFT = "manager_left"
 RETURNED_UNSTARTED = "returned_unstarted"
 WORKER_LOST = "worker_lost"
 ANY = "*"
+
+MOST_RETRIES = 10_000
+STEEPEST_FACTOR = 100
+LONGEST_PAUSE = 315_360_000
+"""Seconds: ten years."""
 
 
 @dataclass(frozen=True, slots=True)

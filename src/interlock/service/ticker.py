@@ -7,6 +7,8 @@ import asyncio
 from interlock.service.core import Core
 from interlock.store.feed import ensure_epoch, try_lead, write_tick
 
+_SPACING = 0.01
+"""Seconds from one tick to the next, at least."""
 _ELECTION_INTERVAL = 1.0
 """Seconds after which a server that does not tick looks whether the one that did is gone."""
 
@@ -33,13 +35,13 @@ class Ticker:
             async with connection.transaction():
                 await ensure_epoch(connection)
             self.epoch_known.set()
-            while True:
+            while not stop.is_set():
                 self._woken.clear()
                 await write_tick(connection)
-                if await self._wait(stop, self._core.settings.tick_interval, or_woken=True):
-                    # what was committed before the stop gets its position
-                    await write_tick(connection)
-                    return
+                # what is committed within a moment shares a tick; where nothing is, looks are rarer
+                if not await self._wait(stop, _SPACING):
+                    await self._wait(stop, self._core.settings.tick_interval - _SPACING, or_woken=True)
+            await write_tick(connection)  # what was committed before the stop gets its position
         finally:
             await connection.close(timeout=5)
 

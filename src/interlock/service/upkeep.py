@@ -44,23 +44,30 @@ def _rare(core: Core, now: datetime | None) -> dict[str, Step]:
     policy = core.settings.retry_policy
     orphaned = Act(ActorKind.SERVER, SERVER, "running without a lease")
     return {
+        "attempts ended": lambda c: upkeep.end_strays(c, now),
         "orphans expired": lambda c: upkeep.expire_orphans(c, orphaned, policy, _ORPHAN_GRACE, now),
         "ticks expired": lambda c: expire_events(c, core.settings.event_retention),
     }
 
 
 async def _drain(core: Core, steps: dict[str, Step]) -> dict[str, int]:
-    """Run each step until its batches are empty; what each did in all."""
+    """Run each step until its batches are empty; what each did in all. One that fails does not stop the others."""
     done: dict[str, int] = {}
+    failed: list[Exception] = []
     for name, step in steps.items():
         total = 0
-        while count := await core.database.run(step):
-            total += count
+        try:
+            while count := await core.database.run(step):
+                total += count
+        except Exception as error:  # noqa: BLE001 - raised below
+            failed.append(error)
         if total:
             done[name] = total
             log.info("upkeep", step=name, records=total)
     if done:
         core.changed()
+    if failed:
+        raise ExceptionGroup("upkeep", failed)
     return done
 
 

@@ -30,6 +30,7 @@ DECLARE
   who   text := coalesce(act ->> 'who', session_user);
   ended bool;
   begun bool;
+  labelled bool;
 BEGIN
   IF TG_RELID <> '{schema}.record'::regclass THEN
     RAISE EXCEPTION 'interlock: events are written for records only';
@@ -50,8 +51,19 @@ def _delete(table: str, rows: str) -> str:
     return f"DELETE FROM {table} t WHERE {of_rows(rows)}"
 
 
+# Lanes and cohorts are never changed or deleted, so that a look needs no lock, and no foreign key is needed.
+_LABELS = """
+  IF EXISTS (
+    SELECT cohort_id, lane_id FROM new_rows EXCEPT SELECT id, lane_id FROM cohort
+    WHERE id = ANY(ARRAY(SELECT DISTINCT cohort_id FROM new_rows))
+  ) THEN
+    RAISE EXCEPTION 'interlock: a record needs a cohort that exists, and its lane' USING
+      ERRCODE = 'foreign_key_violation', CONSTRAINT = 'record_has_its_labels';
+  END IF;"""
+
+
 def _insert_body() -> str:
-    return f"""
+    return f"""{_LABELS}
   INSERT INTO event ({_COLUMNS})
   SELECT n.part, n.id, NULL, n.status, '{Action.SUBMIT}', kind, who, act ->> 'reason', n.attempt, n.cohort_id
   FROM new_rows n ORDER BY n.id;{note_unpaired("new_rows")}"""
@@ -61,9 +73,9 @@ def _update_body(rows: tuple[Transition, ...]) -> str:
     return f"""
   WITH changed AS MATERIALIZED (
     SELECT n.part, n.id, o.status AS source, n.status AS target, n.attempt, o.cohort_id AS from_cohort, n.cohort_id,
-      o.cohort_id <> n.cohort_id OR o.priority <> n.priority AS relabelled
+      o.cohort_id <> n.cohort_id OR o.lane_id <> n.lane_id OR o.priority <> n.priority AS relabelled
     FROM new_rows n JOIN old_rows o ON o.part = n.part AND o.id = n.id
-    WHERE o.status <> n.status OR o.cohort_id <> n.cohort_id OR o.priority <> n.priority
+    WHERE o.status <> n.status OR o.cohort_id <> n.cohort_id OR o.lane_id <> n.lane_id OR o.priority <> n.priority
   ), moves AS (
     INSERT INTO event ({_COLUMNS})
     SELECT part, id, source, target, {_action_case(rows)}, kind, who, act ->> 'reason', attempt, cohort_id
@@ -72,8 +84,11 @@ def _update_body(rows: tuple[Transition, ...]) -> str:
     INSERT INTO relabel (part, record_id, status, from_cohort, to_cohort)
     SELECT part, id, source, from_cohort, cohort_id FROM changed WHERE relabelled
   )
-  SELECT bool_or(source {HAS_WORK} AND target NOT {HAS_WORK}), bool_or(target {HAS_WORK} AND source NOT {HAS_WORK})
-  INTO ended, begun FROM changed;
+  SELECT bool_or(relabelled), bool_or(source {HAS_WORK} AND target NOT {HAS_WORK}),
+    bool_or(target {HAS_WORK} AND source NOT {HAS_WORK})
+  INTO labelled, ended, begun FROM changed;
+  IF labelled THEN{_LABELS}
+  END IF;
   IF ended THEN
     {_delete("task", f"(SELECT part, id FROM new_rows WHERE status NOT {HAS_WORK}) n")};
   END IF;

@@ -48,12 +48,15 @@ BEGIN
 END $$;
 """
 
-# A move made without our statements (from psql) still gets its time and its attempt; ours set them themselves.
+# A move made without our statements (from psql) still gets its time and its attempt; ours set them themselves. Two
+# leases never have the same attempt, so that the token of one never opens the other.
 NORMALISE = f"""
 CREATE OR REPLACE FUNCTION normalise_move() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  NEW.since := clock_timestamp();
-  NEW.retry_at := NULL;
+  IF NEW.since = OLD.since THEN
+    NEW.since := clock_timestamp();
+    NEW.retry_at := NULL;
+  END IF;
   IF NEW.status = '{RecordStatus.RUNNING}' AND NEW.attempt = OLD.attempt THEN
     NEW.attempt := OLD.attempt + 1;
   END IF;
@@ -97,7 +100,9 @@ def _guards(rows: tuple[Transition, ...]) -> str:
             _guard("record_starts_waiting", "record", "INSERT", f"NEW.status <> '{FIRST_STATUS}'"),
             _guard("record_is_killed_only_as_permitted", "record", "DELETE", f"OLD.status NOT IN ({killable})"),
             _guard("record_move_is_complete", "record", "UPDATE OF status",
-                   "OLD.status <> NEW.status AND OLD.since = NEW.since", "normalise_move"),
+                   "OLD.status <> NEW.status AND (OLD.since = NEW.since OR "
+                   f"NEW.status = '{RecordStatus.RUNNING}' AND NEW.attempt = OLD.attempt)", "normalise_move"),
+            _guard("attempts_are_never_counted_down", "record", "UPDATE", "NEW.attempt < OLD.attempt"),
             *(_guard(f"{table}_is_never_truncated", table, "TRUNCATE")
               for table in _NEVER_TRUNCATED),
             _guard("event_is_never_changed", "event", "UPDATE",
@@ -107,6 +112,7 @@ def _guards(rows: tuple[Transition, ...]) -> str:
             _guard("lane_is_kept", "lane", "UPDATE OR DELETE"),
             _guard("cohort_is_kept", "cohort", "UPDATE OR DELETE"),
             _guard("principal_is_kept", "principal", "DELETE"),
+            _guard("principal_keeps_its_name", "principal", "UPDATE", "OLD.name <> NEW.name"),
         )
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from interlock.domain.outcomes import Code, Operation
 from interlock.store.connection import Connection
-from interlock.store.returns import judge
+from interlock.store.leases import judge, judged, judgement
 
 Token = tuple[int, int, UUID]
 """(record id, attempt number, claim id): what a lease token says."""
@@ -41,6 +41,8 @@ renewed AS (
 )
 SELECT (SELECT expires_at FROM beat) AS expires_at, ARRAY(SELECT code FROM judged ORDER BY place) AS codes"""
 
+_JUDGE = judgement(Operation.HEARTBEAT)
+
 
 async def heartbeat(
     connection: Connection, manager_id: int, tokens: Sequence[Token], now: datetime | None
@@ -49,4 +51,10 @@ async def heartbeat(
     columns = [[token[i] for token in tokens] for i in range(3)]
     row = await connection.fetchrow(_HEARTBEAT, now, manager_id, *columns)
     assert row is not None
-    return row["expires_at"], [Code(code) for code in row["codes"]]
+    codes = [Code(code) for code in row["codes"]]
+    lost = [i for i, code in enumerate(codes) if code != Code.RENEWED]
+    asked = [(*tokens[i], None) for i in lost]
+    for i, code in zip(lost, await judged(connection, _JUDGE, manager_id, asked), strict=True):
+        if code != Code.RENEWED:
+            codes[i] = code
+    return row["expires_at"], codes

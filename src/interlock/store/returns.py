@@ -9,10 +9,11 @@ from uuid import UUID
 
 from interlock.domain.lifecycle import Action, RecordStatus
 from interlock.domain.model import Act
-from interlock.domain.outcomes import Code, Operation, Situation, outcomes
-from interlock.domain.retry import ANY, LEASE_EXPIRED, MANAGER_LEFT, RetryRule
+from interlock.domain.outcomes import Code, Operation
+from interlock.domain.retry import ANY, RetryRule
 from interlock.store.acts import SET_ACT, act_setting
 from interlock.store.connection import Again, Connection
+from interlock.store.leases import judged, judgement
 from interlock.store.moving import source_list
 
 
@@ -35,36 +36,18 @@ class ReturnedTask:
     stderr: str | None = None
 
 
-_HAD_EVENTS = "EXISTS (SELECT FROM event e WHERE e.part = 0 AND e.record_id = g.record_id)"
-
-LEASE_SITUATIONS = {
-    Situation.NEVER_EXISTED: f"CASE WHEN r.id IS NULL THEN NOT {_HAD_EVENTS} "
-    "ELSE a.record_id IS NULL OR a.claim_id <> g.claim_id END",
-    Situation.NOT_MINE: "a.manager_id <> $2",
-    Situation.WAS_KILLED: "r.id IS NULL",
-    Situation.LEASE_HELD: f"a.ended_at IS NULL AND r.attempt = g.attempt AND r.status = '{RecordStatus.RUNNING}'",
-    Situation.RETURNED_SAME: "a.digest = g.digest",
-    Situation.RETURNED_OTHER: "a.digest IS NOT NULL",
-    Situation.LEASE_RAN_OUT: f"a.error_type IN ('{LEASE_EXPIRED}', '{MANAGER_LEFT}')",
-    Situation.LEASE_TAKEN_AWAY: "TRUE",
-}
-"""How a lease is found, as conditions on what was given (g), its record (r) and its attempt (a)."""
-
-
-def judge(operation: Operation) -> str:
-    """The CASE that gives each lease its code, in the outcome table's order."""
-    whens = [f"WHEN {LEASE_SITUATIONS[row.situation]} THEN '{row.code}'" for row in outcomes(operation)]
-    return "CASE " + "\n      ".join(whens) + " END"
-
-
 POLICY = """policy AS MATERIALIZED (
   SELECT * FROM unnest({types}::text[], {retries}::int[], {backoff}::float8[], {factor}::float8[], {longest}::float8[])
     AS p (error_type, retries, backoff, factor, longest)
 )"""
 
 RETRY_AT = """(SELECT CASE WHEN p.retries > r.retries
-    THEN {now} + least(p.backoff * p.factor ^ r.retries, p.longest) * interval '1 second' END
+    THEN {now} + least(p.backoff * p.factor ^ least(r.retries, {steepest}), p.longest) * interval '1 second' END
   FROM policy p WHERE p.error_type IN ({error_type}, '{any}') ORDER BY p.error_type = '{any}' LIMIT 1)"""
+
+
+STEEPEST = 60
+"""Retries after which a pause grows no more: by then it has its longest, or the factor is near 1."""
 
 
 def policy_columns(policy: Sequence[RetryRule]) -> list[list[object]]:
@@ -86,7 +69,7 @@ given AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT * FROM attempt a WHERE a.part = 0 AND a.record_id = g.record_id AND a.number = g.attempt OFFSET 0
   ) a
-  WHERE a.claim_id = g.claim_id AND a.manager_id = $2 AND a.ended_at IS NULL
+  WHERE a.claim_id = g.claim_id AND a.manager_id = $2
   ORDER BY g.record_id, g.attempt, g.place
 ),
 moved AS (
@@ -114,24 +97,16 @@ counted AS (
 )
 SELECT place FROM moved"""
 
-# In a snapshot of its own, so that it sees what the first statement waited for.
-_JUDGE = f"""
-SELECT {judge(Operation.RETURN)} AS code
-FROM unnest($1::bigint[], $3::int[], $4::uuid[], $5::bytea[]) WITH ORDINALITY
-  AS g (record_id, attempt, claim_id, digest, place)
-LEFT JOIN record r ON r.part = 0 AND r.id = g.record_id
-LEFT JOIN attempt a ON a.part = 0 AND a.record_id = g.record_id AND a.number = g.attempt
-ORDER BY g.place"""
-
 _SQL = _ACCEPT.format(
     set_act=SET_ACT,
     policy=POLICY.format(types="$4", retries="$5", backoff="$6", factor="$7", longest="$8"),
     complete=RecordStatus.COMPLETE,
     error=RecordStatus.ERROR,
     now="coalesce($3, clock_timestamp())",
-    retry_at=RETRY_AT.format(now="act.now", error_type="g.error_type", any=ANY),
+    retry_at=RETRY_AT.format(now="act.now", error_type="g.error_type", any=ANY, steepest=STEEPEST),
     sources=source_list(Action.COMPLETE),
 )
+_JUDGE = judgement(Operation.RETURN)
 _COLUMNS = (
     "record_id", "attempt", "claim_id", "digest", "result", "error_type", "error_message", "traceback", "stdout",
     "stderr",
@@ -149,14 +124,12 @@ async def return_tasks(
     """Judge and accept the returns; the codes come in the order given."""
     columns = [[getattr(task, name) for task in returned] for name in _COLUMNS]
     rows = await connection.fetch(_SQL, act_setting(act), manager_id, now, *policy_columns(policy), *columns)
+    accepted = {row["place"] - 1 for row in rows}
+    others = [i for i in range(len(returned)) if i not in accepted]
     codes = [Code.ACCEPTED] * len(returned)
-    if len(rows) < len(returned):
-        accepted = {row["place"] for row in rows}
-        others = [i for i in range(len(returned)) if i + 1 not in accepted]
-        asked = [[getattr(returned[i], name) for i in others] for name in _COLUMNS[:4]]
-        judged = await connection.fetch(_JUDGE, asked[0], manager_id, *asked[1:])
-        for i, row in zip(others, judged, strict=True):
-            if row["code"] == Code.ACCEPTED:  # it came to be held only now
-                raise Again
-            codes[i] = Code(row["code"])
+    asked = [(returned[i].record_id, returned[i].attempt, returned[i].claim_id, returned[i].digest) for i in others]
+    for i, code in zip(others, await judged(connection, _JUDGE, manager_id, asked), strict=True):
+        if code == Code.ACCEPTED:  # it came to be held only now
+            raise Again
+        codes[i] = code
     return codes

@@ -29,7 +29,7 @@ class NewRecord:
 _SUBMIT = f"""
 WITH act AS MATERIALIZED (SELECT {SET_ACT} AS set),
 given AS MATERIALIZED (
-  SELECT nextval(pg_get_serial_sequence('record', 'id')) AS id, g.*
+  SELECT nextval('record_id_seq') AS id, g.*
   FROM unnest($2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[])
     WITH ORDINALITY AS g (cohort_id, lane_id, specification, function, args, kwargs, place), act
 ), records AS (

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 from interlock.domain.lifecycle import Action, RecordStatus
 from interlock.domain.model import Act
-from interlock.domain.retry import ANY, LEASE_EXPIRED, MANAGER_LEFT, RetryRule
+from interlock.domain.retry import ANY, LEASE_EXPIRED, LEASE_REVOKED, MANAGER_LEFT, RetryRule
 from interlock.store.acts import SET_ACT, act_setting
 from interlock.store.connection import Connection
 from interlock.store.moving import set_list, source_list
-from interlock.store.returns import POLICY, RETRY_AT, policy_columns
+from interlock.store.returns import POLICY, RETRY_AT, STEEPEST, policy_columns
 
 BATCH = 1_000
 
@@ -28,7 +28,7 @@ lost AS MATERIALIZED (
   SELECT a.record_id, a.number FROM act, attempt a JOIN record r ON r.part = 0 AND r.id = a.record_id
   WHERE a.part = 0 AND a.ended_at IS NULL AND {which}
     AND r.attempt = a.number AND r.status IN ({sources})
-  LIMIT {batch} FOR UPDATE OF r, a SKIP LOCKED
+  LIMIT {batch} FOR UPDATE OF r, a {patience}
 ),
 moved AS (
   UPDATE record r SET {moves}, error_type = '{error_type}', retry_at = {retry_at}
@@ -41,23 +41,24 @@ ended AS (
 SELECT count(*) FROM lost"""
 
 
-def _give_up(error_type: str, which: str) -> str:
+def _give_up(error_type: str, which: str, patience: str) -> str:
     return _GIVE_UP.format(
         set_act=SET_ACT,
         policy=POLICY.format(types="$3", retries="$4", backoff="$5", factor="$6", longest="$7"),
         which=which,
+        patience=patience,
         batch=BATCH,
         moves=set_list(Action.REPORT_ERROR, _NOW),
         error_type=error_type,
         error=RecordStatus.ERROR,
         sources=source_list(Action.REPORT_ERROR),
-        retry_at=RETRY_AT.format(now=_NOW, error_type=f"'{error_type}'", any=ANY),
+        retry_at=RETRY_AT.format(now=_NOW, error_type=f"'{error_type}'", any=ANY, steepest=STEEPEST),
         now=_NOW,
     )
 
 
-_EXPIRE = _give_up(LEASE_EXPIRED, f"a.lease_expires_at < {_NOW}")
-_LEAVE = _give_up(MANAGER_LEFT, "a.manager_id = $9")
+_EXPIRE = _give_up(LEASE_EXPIRED, f"a.lease_expires_at < {_NOW}", "SKIP LOCKED")
+_LEAVE = _give_up(MANAGER_LEFT, "a.manager_id = $9", "-- waits: a manager leaves only once")
 
 
 async def expire_leases(connection: Connection, act: Act, policy: Sequence[RetryRule], now: datetime | None) -> int:
@@ -90,7 +91,7 @@ orphans AS MATERIALIZED (
 ),
 moved AS (
   UPDATE record r SET {set_list(Action.REPORT_ERROR, _NOW)}, error_type = '{LEASE_EXPIRED}',
-    retry_at = {RETRY_AT.format(now=_NOW, error_type=f"'{LEASE_EXPIRED}'", any=ANY)}
+    retry_at = {RETRY_AT.format(now=_NOW, error_type=f"'{LEASE_EXPIRED}'", any=ANY, steepest=STEEPEST)}
   WHERE r.part = 0 AND r.id = ANY(ARRAY(SELECT id FROM orphans)) AND r.status IN ({source_list(Action.REPORT_ERROR)})
 )
 SELECT count(*) FROM orphans"""
@@ -102,6 +103,27 @@ async def expire_orphans(
     """Give up a batch of running records that no lease stands behind, ``grace`` after they came to be so."""
     count = await connection.fetchval(_EXPIRE_ORPHANS, act_setting(act), now, *policy_columns(policy), grace)
     return int(count)
+
+
+# An attempt whose record was moved on without our statements: nobody ends it, and it would look like work.
+_END_STRAYS = f"""
+WITH strays AS MATERIALIZED (
+  SELECT a.record_id, a.number FROM attempt a JOIN record r ON r.part = 0 AND r.id = a.record_id
+  WHERE a.part = 0 AND a.ended_at IS NULL AND a.lease_expires_at < coalesce($1, clock_timestamp())
+    AND (r.attempt <> a.number OR r.status <> '{RecordStatus.RUNNING}')
+  LIMIT {BATCH} FOR UPDATE OF a SKIP LOCKED
+),
+ended AS (
+  UPDATE attempt a SET ended_at = coalesce($1, clock_timestamp()), outcome = '{RecordStatus.ERROR}',
+    error_type = '{LEASE_REVOKED}', error_message = 'The record was moved on while it was running.'
+  FROM strays s WHERE a.part = 0 AND a.record_id = s.record_id AND a.number = s.number
+)
+SELECT count(*) FROM strays"""
+
+
+async def end_strays(connection: Connection, now: datetime | None) -> int:
+    """End a batch of attempts whose lease ran out after their record was moved on; returns how many."""
+    return int(await connection.fetchval(_END_STRAYS, now))
 
 
 _RETRY_DUE = f"""
