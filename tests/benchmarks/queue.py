@@ -20,6 +20,7 @@ from benchmarks.measuring import peers
 from benchmarks.measuring.ground import Ground, ground
 from benchmarks.measuring.pairs import Result, Timed, compare
 from benchmarks.queues.floor import bare
+from benchmarks.queues.taken_away import VARIANTS, copied
 from benchmarks.queues.worker import Worker, worker
 from support.api import Client
 
@@ -97,9 +98,15 @@ async def run() -> list[Result]:
         pgqueuer, boss, graphile = by_name["pgqueuer"], by_name["pg-boss"], by_name["graphile"]
         await add("queue, batches of 50: PGQueuer", 1.3, by_fifty, await _best(pgqueuer, _PGQUEUER))
         await add("queue, batches of 50: pg-boss at 50", 1.3, by_fifty, boss.draining(_JOBS, _MANAGERS, 50))
-        await add("queue, batches of 500: Graphile Worker", 0.7, by_hundreds, await _best(graphile, _GRAPHILE))
+        by_graphile = await _best(graphile, _GRAPHILE)
+        await add("queue, batches of 500: Graphile Worker", 0.7, by_hundreds, by_graphile)
         await add("queue, batches of 50: bare pgbench", 0, by_fifty, bare(g.database, _JOBS, _MANAGERS, 50))
         await add("queue, batches of 500: bare pgbench, one client", 0, by_hundreds, bare(g.database, _JOBS, 1, 500))
+        async with copied(g, _MANAGERS) as copy:
+            for variant in VARIANTS:
+                await copy.take_away(variant)
+                mine = copy.draining(_JOBS, 500, variant.turn)
+                await add(f"queue, batches of 500, {variant.name}: Graphile Worker", 0, mine, by_graphile)
         for name, one in by_name.items():
             told(f"  {name}: enqueued {statistics.median(one.enqueued):,.0f} jobs/s")
     return results

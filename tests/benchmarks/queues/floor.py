@@ -19,11 +19,13 @@ CREATE TABLE job (id bigint PRIMARY KEY, state text NOT NULL DEFAULT 'waiting', 
 CREATE INDEX job_waiting ON job (id) WHERE state = 'waiting';
 INSERT INTO job (id, payload) SELECT i, '[1]' FROM generate_series(1, $1) i;
 VACUUM ANALYZE job"""
-_CLAIM = """WITH picked AS (
-  SELECT id FROM job WHERE state = 'waiting' ORDER BY id LIMIT {batch} FOR UPDATE SKIP LOCKED
-), claimed AS (UPDATE job SET state = 'running' WHERE id IN (SELECT id FROM picked) RETURNING id)
+_CLAIM = """WITH claimed AS (
+  UPDATE job SET state = 'running' WHERE id = ANY(ARRAY(
+    SELECT id FROM job WHERE state = 'waiting' ORDER BY id LIMIT {batch} FOR UPDATE SKIP LOCKED
+  )) RETURNING id
+)
 SELECT array_agg(id) AS ids FROM claimed \\gset
-DELETE FROM job WHERE id = ANY(:'ids'::bigint[]);
+DELETE FROM job WHERE id = ANY((:ids)::bigint[]);
 """
 
 
