@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     max_body: int = Field(128_000_000, description="Bytes of one HTTP request body.")
     max_answer: int = Field(100_000_000, description="Bytes of one answer.")
     body_memory: int = Field(
-        1_000_000_000, description="Bytes of memory for large requests at work; further ones wait for their turn."
+        1_200_000_000, description="Bytes of memory for large requests at work; further ones wait for their turn."
     )
     max_message: int = Field(1_000_000, description="Bytes of one WebSocket message.")
     max_page: int = Field(1_000, description="Entries in one page of a list.")

@@ -46,14 +46,17 @@ class Room:
         if turn.done() and not turn.cancelled():  # it came at the last moment
             self.give(size)
             return
-        self._waiting.remove((size, turn))
         self._let_in()
 
     def _let_in(self) -> None:
-        while self._waiting and self._waiting[0][0] <= self.free:
-            size, turn = self._waiting.popleft()
-            self.free -= size
-            turn.set_result(None)
+        while self._waiting:
+            size, turn = self._waiting[0]
+            if not turn.done():  # who does not wait any more has cancelled it
+                if size > self.free:
+                    return
+                self.free -= size
+                turn.set_result(None)
+            self._waiting.popleft()
 
 
 class Held:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -121,10 +120,13 @@ class GraphQLView(GraphQL):
 
     async def _attempt(self, scope: Any, body: bytes, receive: Any, size: int, *, last: bool = False) -> Any:
         """The response, if its answer has at most so many bytes; None for a larger one that may be tried again."""
-        with suppress(Outgrown):
+        try:
             if answer := await self._compiled(scope, body, size):
                 return answer
-        # what is too large for a plan, which counts its parts each by itself, need not be so altogether
+        except Outgrown:
+            if not last:
+                return None
+            # a plan counts its roots each by itself: altogether they may still be within bounds
         session = await self.get_context(request := Request(scope, again(body, receive)), None)
         session.size = size
         response: Any = await self.run(request, context=session)
