@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import deque
 
 from interlock.domain.errors import Unavailable
 
 PATIENCE = 30.0
 """Seconds that something large waits for room."""
+_HEAVY = 16_000_000
+"""Bytes for which the garbage collector is called: execution leaves cycles, which it would find at its leisure."""
 
 
 class Room:
@@ -72,8 +75,10 @@ class Held:
         self._sizes[room] = size
 
     def keep(self, room: Room, size: int) -> None:
-        """Give back what is held of the room beyond this."""
+        """Give back what is held of the room beyond this, once it is really free."""
         held = self._sizes.get(room, 0)
+        if held - size >= _HEAVY:
+            gc.collect()
         if size < held:
             self._sizes[room] = size
             room.give(held - size)

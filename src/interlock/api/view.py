@@ -92,8 +92,7 @@ class GraphQLView(GraphQL):
             return
         held = Held()
         try:
-            response = await self._answer(scope, receive, held)
-            await response(scope, receive, send)
+            await (await self._answer(scope, receive, held))(scope, receive, send)
         finally:
             held.leave()
 
