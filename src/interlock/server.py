@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
 import os
 import signal
@@ -123,6 +124,8 @@ async def serve(settings: Settings, started: Callable[[str, Path | None], None])
     try:
         async with database(settings) as url, running(settings, url) as services:
             key_file = await _first_key(services.core, settings)
+            gc.collect()
+            gc.freeze()  # what is here now stays: no collection need look at it
             server = uvicorn.Server(
                 uvicorn.Config(
                     web(services),

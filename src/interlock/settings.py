@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     max_result: int = Field(64_000_000, description="Bytes of one result, as JSON.")
     max_output: int = Field(1_000_000, description="Characters of stdout, stderr or traceback kept, from the end.")
     max_body: int = Field(128_000_000, description="Bytes of one HTTP request body.")
+    max_answer: int = Field(100_000_000, description="Bytes of one answer.")
+    body_memory: int = Field(
+        1_200_000_000, description="Bytes of memory for large requests at work; further ones wait for their turn."
+    )
     max_message: int = Field(1_000_000, description="Bytes of one WebSocket message.")
     max_page: int = Field(1_000, description="Entries in one page of a list.")
     max_claim: int = Field(1_000, description="Tasks that one claim may ask for.")
@@ -62,7 +66,9 @@ class Settings(BaseSettings):
     subscriber_lag: int = Field(
         100_000, description="Events that a live subscriber may fall behind before it is closed."
     )
-    send_timeout: float = Field(30.0, gt=0, description="Seconds that a subscriber may take to receive one message.")
+    send_timeout: float = Field(
+        30.0, gt=0, description="Seconds that a client may take for one message, or one piece of a large body."
+    )
     idle_heartbeat: float = Field(
         15.0, gt=0, description="Seconds of silence after which a stream shows that it lives."
     )

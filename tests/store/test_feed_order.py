@@ -115,9 +115,9 @@ async def test_a_record_s_own_history_is_the_feed_s(psql: Connection) -> None:
     one, two = await submit(psql, 2)
     await psql.execute("UPDATE record SET status = 'HOLD' WHERE id = $1", one)
     await psql.execute("DELETE FROM record WHERE id = $1", two)
-    found = await events_of(psql, [one, two, 4_711], 10)
+    found = await events_of(psql, [one, two, 4_711], 10, 100)
     assert {k: [e.action for e in v] for k, v in found.items()} == {one: ["SUBMIT", "HOLD"], two: ["SUBMIT", "KILL"]}
-    assert (await events_of(psql, [one], 1))[one][0].action == "SUBMIT"
+    assert (await events_of(psql, [one], 1, 100))[one][0].action == "SUBMIT"
     assert await actions(psql, two) == ["SUBMIT", "KILL"]
 
 

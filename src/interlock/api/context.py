@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
 
+from interlock.api.allowance import ROW, SMALL, Allowance, size_of
 from interlock.domain.errors import Unauthenticated, Unavailable
 from interlock.domain.kinds import KindRegistry
 from interlock.domain.roles import Principal
@@ -19,6 +20,7 @@ from interlock.service.feed import Feed
 from interlock.service.identity import Authenticator
 from interlock.settings import Settings
 from interlock.store import details, feed, managers, records
+from interlock.store.bounded import Outgrown
 from interlock.store.connection import Connection
 from interlock.store.database import reachable
 
@@ -68,15 +70,18 @@ class Snapshot:
 class Context:
     """The context of one operation."""
 
-    def __init__(self, services: Services, viewer: Principal | None) -> None:
+    def __init__(self, services: Services, viewer: Principal | None, allowance: Allowance) -> None:
         self.services = services
+        self.allowance = allowance
+        self.acted = False
+        """Whether it has had an effect: then it must not be done again."""
         self._viewer = viewer
         self._snapshot = Snapshot(services.core)
         self.records = self._loader(records.records_by_id)
-        self.specifications = self._loader(details.specifications_of)
-        self.results = self._loader(details.results_of)
-        self.tasks = self._loader(details.tasks_of)
-        self.attempts = self._loader(details.attempts_of)
+        self.specifications = self._bounded(details.specifications_of)
+        self.results = self._bounded(details.results_of)
+        self.tasks = self._bounded(details.tasks_of)
+        self.attempts = self._bounded(details.attempts_of)
         self.managers = self._loader(managers.managers_by_id)
         self._events: dict[int, DataLoader[int, list[feed.EventRow] | None]] = {}
 
@@ -105,16 +110,28 @@ class Context:
         return frozenset((kind.name, kind.version) for kind in self.kinds)
 
     async def read(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
-        return await self._snapshot.read(work)
+        """Run ``work`` on the snapshot. Raises AnswerTooLarge once the answer is: the snapshot ended with that."""
+
+        async def within(connection: Connection) -> Result:
+            self.allowance.check()
+            try:
+                return await work(connection)
+            except Outgrown:
+                self.allowance.outgrow()
+
+        return await self._snapshot.read(within)
 
     async def refresh(self) -> None:
         """After this, reads see the database anew: mutations and subscriptions call it before each step."""
         await self._snapshot.close()
+        self.allowance.renew()
 
     def events(self, first: int) -> DataLoader[int, list[feed.EventRow] | None]:
         """The first so many events of each record."""
         if first not in self._events:
-            self._events[first] = self._loader(lambda connection, ids: feed.events_of(connection, ids, first))
+            self._events[first] = self._bounded(
+                lambda connection, ids, most: feed.events_of(connection, ids, first, most // ROW)
+            )
         return self._events[first]
 
     def _loader(
@@ -124,19 +141,31 @@ class Context:
 
         async def load(keys: list[int]) -> list[Row | None]:
             found = await self.read(lambda connection: read(connection, keys))
+            self.allowance.spend(sum(map(size_of, found.values())))
             return [found.get(key) for key in keys]
 
         return DataLoader(load, cache=False)
 
+    def _bounded(
+        self, read: Callable[[Connection, Sequence[int], int], Awaitable[dict[int, Row]]]
+    ) -> DataLoader[int, Row | None]:
+        """The same for what may be of any size: no more is read than what is left of the allowance."""
+        return self._loader(lambda connection, ids: read(connection, ids, self.allowance.left))
+
 
 @dataclass(slots=True)
 class Session:
-    """What comes before operations: one HTTP request, or one WebSocket with all its operations."""
+    """What comes before operations: one HTTP request, or one WebSocket with all its operations.
+
+    ``size``: the bytes that an answer may have; ``outgrown``: whether the last one would have had more.
+    """
 
     services: Services
     viewer: Principal | None = None
     secret: str | None = field(default=None, repr=False)
     watched: bool = False
+    size: int = SMALL
+    outgrown: bool = False
     connection_params: dict[str, Any] = field(default_factory=dict, repr=False)
 
     async def until_revoked(self, results: AsyncGenerator[Result, None]) -> AsyncIterator[Result]:
@@ -177,10 +206,12 @@ class Session:
         """
         if self.secret is not None:
             self.viewer = await self.services.authenticator.principal(self.secret)
-        context = Context(self.services, self.viewer)
+        most = self.services.core.settings.max_answer
+        context = Context(self.services, self.viewer, Allowance(min(self.size, most), most))
         try:
             yield context
         finally:
+            self.outgrown = context.allowance.outgrown and not context.acted
             await context.refresh()
 
 

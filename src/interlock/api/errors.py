@@ -11,6 +11,7 @@ import structlog
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 
+from interlock.api.allowance import AnswerTooLarge
 from interlock.domain.errors import InterlockError, InvalidInput
 from interlock.service.submission import SpecificationsRefused
 
@@ -78,5 +79,9 @@ class PresentErrors(SchemaExtension):
     @staticmethod
     def _present(result: Any) -> None:
         errors: Sequence[GraphQLError] | None = getattr(result, "errors", None)
-        if errors:
-            result.errors = [presentable(error) for error in errors]
+        if not errors:
+            return
+        too_large = [error for error in errors if isinstance(error.original_error, AnswerTooLarge)]
+        if too_large:  # one answer, one error, however many fields it is that would have been too much
+            result.data, errors = None, too_large[:1]
+        result.errors = [presentable(error) for error in errors]

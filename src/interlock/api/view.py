@@ -20,16 +20,23 @@ from strawberry.subscriptions import (
     MULTIPART_SUBSCRIPTION_PROTOCOL,
 )
 
-from interlock.api.bodies import TooLarge, Written, again, whole
+from interlock.api.allowance import STEP, steps
+from interlock.api.bodies import Bodies, again
 from interlock.api.compiled.reads import CompiledReads
 from interlock.api.context import Services, Session
-from interlock.api.errors import masked
+from interlock.api.refusals import refusal
+from interlock.api.room import Held, Room
 from interlock.api.schema import build_schema
 from interlock.api.sockets import SocketAdapter, SocketHandler, bearer
-from interlock.domain.errors import InterlockError, Unauthenticated, Unavailable
+from interlock.api.written import Written
+from interlock.domain.roles import Principal
+from interlock.store.bounded import Outgrown
 
 _ACCEPTS = 100
 """Accept headers that are remembered with what they ask for: clients send the same few."""
+_LARGE_ANSWERS = 2
+"""Answers of the largest size that there may be at a time; of smaller ones, as many as have the same bytes."""
+_ONE_LINE = str.maketrans("\r\n", "  ")
 _JSON_TYPES = ("application/json", "application/graphql-response+json", "application/*", "*/*")
 
 
@@ -37,17 +44,15 @@ class ServerSentEvents(SSETransport):
     """The graphql-sse protocol, distinct connections mode; lines end with LF, which every client knows."""
 
     def encode_event(self, event: str, data: str | None = None) -> str:
-        return f"event: {event}\ndata: {data or ''}\n\n"
+        # JSON that came into the database by other ways may stand in several lines, which mean nothing in it
+        return f"event: {event}\ndata: {(data or '').translate(_ONE_LINE)}\n\n"
 
     def encode_comment(self, comment: str) -> str:
         return f": {comment}\n\n"
 
 
-def _error_response(
-    status: int, message: str, code: str, headers: Mapping[str, str] | None = None, **extensions: str
-) -> Response:
-    body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})
-    return Response(body, status, media_type="application/json", headers=dict(headers or {}))
+async def _nobody(scope: Any, receive: Any, send: Any) -> None:
+    """The response to a client that has gone."""
 
 
 class GraphQLView(GraphQL):
@@ -74,6 +79,10 @@ class GraphQLView(GraphQL):
         )
         self.services = services
         self._reads = CompiledReads(services.core, schema)
+        self._bodies = Bodies(settings)
+        self._steps = steps(settings)
+        self._patience = settings.send_timeout
+        self._answers = Room(_LARGE_ANSWERS * settings.max_answer)
         self._transport = lru_cache(_ACCEPTS)(self._transport_for)
         self._stream_transport_map["sse"].heartbeat_interval = settings.idle_heartbeat
 
@@ -81,42 +90,66 @@ class GraphQLView(GraphQL):
         if scope["type"] == "websocket":
             await super().__call__(scope, receive, send)
             return
-        response: Any
+        held = Held()
         try:
-            body = await whole(receive, self.services.core.settings.max_body) if scope["method"] == "POST" else b""
-            response = await self._compiled(scope, body) or await self.run(Request(scope, again(body, receive)))
-        except HTTPException as error:
-            headers = {"Allow": "GET, POST"} if error.status_code == 405 else None  # noqa: PLR2004 - HTTP's own number
-            response = _error_response(error.status_code, error.reason, "BAD_REQUEST", headers)
-        except ClientDisconnect:
-            return
-        except TooLarge as error:
-            # a client that is still sending would not hear the answer.
-            await error.drain()
-            response = _error_response(413, str(error), "LIMIT_EXCEEDED", {"Connection": "close"})
-        except Unauthenticated as error:
-            response = _error_response(401, str(error), error.code, {"WWW-Authenticate": "Bearer"})
-        except Unavailable as error:
-            response = _error_response(503, str(error), error.code, {"Retry-After": "1"})
-        except InterlockError as error:
-            response = _error_response(400, str(error), error.code)
-        except Exception as error:  # noqa: BLE001 - masked, with all of it in the log
-            message, extensions = masked(error)
-            response = _error_response(500, message, **extensions)
-        await response(scope, receive, send)
+            await (await self._answer(scope, receive, held))(scope, receive, send)
+        finally:
+            held.leave()
 
-    async def _compiled(self, scope: Any, body: bytes) -> Written | None:
+    async def _answer(self, scope: Any, receive: Any, held: Held) -> Any:
+        """The response, whatever happens."""
+        try:
+            posted = scope["method"] == "POST"
+            body = await self._bodies.whole(scope, receive, held, lambda: self._viewer(scope)) if posted else b""
+            return await self._within_steps(scope, body, receive, held)
+        except ClientDisconnect:
+            return _nobody
+        except Exception as error:  # noqa: BLE001 - a fault is masked, with all of it in the log
+            return refusal(error)
+
+    async def _within_steps(self, scope: Any, body: bytes, receive: Any, held: Held) -> Any:
+        """The response, with room held for it if it is large: that shows only when a smaller one is not enough."""
+        *smaller, most = self._steps
+        for size in smaller:
+            response = await self._attempt(scope, body, receive, size)
+            if response is not None:
+                return self._sized(response, held)
+            await held.take(self._answers, min(size * STEP, most))
+        return self._sized(await self._attempt(scope, body, receive, most, last=True), held)
+
+    async def _attempt(self, scope: Any, body: bytes, receive: Any, size: int, *, last: bool = False) -> Any:
+        """The response, if its answer has at most so many bytes; None for a larger one that may be tried again."""
+        try:
+            if answer := await self._compiled(scope, body, size):
+                return answer
+        except Outgrown:
+            if not last:
+                return None
+            # a plan counts its roots each by itself: altogether they may still be within bounds
+        session = await self.get_context(request := Request(scope, again(body, receive)), None)
+        session.size = size
+        response: Any = await self.run(request, context=session)
+        return None if session.outgrown and not last and isinstance(response, Written) else response
+
+    def _sized(self, response: Any, held: Held) -> Any:
+        """The response, with no more room held than it takes."""
+        held.keep(self._answers, len(response.body) if isinstance(response, Written) else 0)
+        return response
+
+    async def _viewer(self, scope: Any) -> Principal:
+        """Who asks by HTTP. Raises Unauthenticated."""
+        authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        return await self.services.authenticator.principal(bearer(authorization.decode("latin-1")))
+
+    async def _compiled(self, scope: Any, body: bytes, most: int) -> Written | None:
         """The answer to a query that can be compiled."""
         headers = dict(scope["headers"])
         if headers.get(b"content-type") != b"application/json" or not body or len(headers) < len(scope["headers"]):
             return None
         if self._transport(headers.get(b"accept", b"").decode("latin-1")) is not None:
             return None
-        viewer = await self.services.authenticator.principal(
-            bearer(headers.get(b"authorization", b"").decode("latin-1"))
-        )
-        answer = await self._reads.answer(viewer, body)
-        return None if answer is None else Written(answer)
+        answer = await self._reads.answer(await self._viewer(scope), body, most)
+        return None if answer is None else Written(answer, self._patience)
 
     async def get_context(self, request: Request | WebSocket, response: Any) -> Any:
         """A session; an HTTP request shows its key at once, a WebSocket with its first message."""
@@ -168,6 +201,9 @@ class GraphQLView(GraphQL):
         if not isinstance(parsed, dict):
             raise HTTPException(400, "The request body must be a JSON object with a `query`. Batches are not enabled.")
         return parsed
+
+    def create_response(self, response_data: Any, sub_response: Response) -> Any:
+        return Written(self.encode_json(response_data), self._patience, sub_response.status_code or 200)
 
     def encode_json(self, data: object) -> bytes:
         return orjson.dumps(data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from interlock.domain import checks
 from interlock.domain.errors import InvalidInput, InvalidSpecification, TooMany
-from interlock.domain.kinds import Kind, TaskContent
+from interlock.domain.kinds import Kind
 from interlock.domain.lifecycle import ActorKind
 from interlock.domain.model import ANY_TAG, DEFAULT_PRIORITY, DEFAULT_TAG, Act, Labels
 from interlock.domain.roles import Principal
@@ -26,6 +26,9 @@ IDS = TypeAdapter(list[int])
 
 LISTED_ERRORS = 100
 """How many wrong specifications one answer names."""
+
+
+_SLICE_BYTES = 8_000_000
 
 
 class SpecificationsRefused(InvalidSpecification):
@@ -51,14 +54,32 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
+    """A record to be, as JSON text: a hundred thousand of them are held until they are written."""
+
+    programs: frozenset[str]
     specification: str
-    content: TaskContent
+    function: str
+    args: str
+    kwargs: str
 
 
 def _sized(text: str, limit: int) -> str:
     if (size := len(text.encode())) > limit:
         raise TooMany(f"has {size} bytes as JSON; at most {limit} are allowed.")
     return text
+
+
+def _prepared(kind: Kind, specification: Any, limit: int) -> _Prepared:
+    normal = kind.validate(specification)
+    text = _sized(written(normal, ""), limit)
+    content = kind.task(normal)
+    return _Prepared(
+        content.required_programs,
+        text,
+        content.function,
+        orjson.dumps(content.args).decode(),
+        orjson.dumps(content.kwargs).decode(),
+    )
 
 
 def _prepare(kind: Kind, specifications: Sequence[Any], limit: int) -> list[_Prepared]:
@@ -68,8 +89,7 @@ def _prepare(kind: Kind, specifications: Sequence[Any], limit: int) -> list[_Pre
     for i, specification in enumerate(specifications):
         path = f"input.specifications.{i}"
         try:
-            normal = kind.validate(specification)
-            prepared.append(_Prepared(_sized(written(normal, ""), limit), kind.task(normal)))
+            prepared.append(_prepared(kind, specification, limit))
         except InvalidInput as error:
             wrong += 1
             if len(errors) < LISTED_ERRORS:
@@ -78,6 +98,16 @@ def _prepare(kind: Kind, specifications: Sequence[Any], limit: int) -> list[_Pre
     if wrong:
         raise SpecificationsRefused(errors, wrong)
     return prepared
+
+
+def _slices(prepared: Sequence[_Prepared]) -> Iterator[Sequence[_Prepared]]:
+    """What goes into one statement, of which the driver holds several copies."""
+    start = size = 0
+    for end, one in enumerate(prepared, 1):
+        size += len(one.specification) + len(one.args) + len(one.kwargs)
+        if size >= _SLICE_BYTES or end == len(prepared):
+            yield prepared[start:end]
+            start, size = end, 0
 
 
 async def submit_records(core: Core, viewer: Principal, asked: Submission, key: str | None = None) -> list[int]:
@@ -101,22 +131,18 @@ async def submit_records(core: Core, viewer: Principal, asked: Submission, key: 
 
     async def work(connection: Connection) -> list[int]:
         cohorts: dict[frozenset[str], tuple[int, int]] = {}
-        for programs in {one.content.required_programs for one in prepared}:
+        for programs in {one.programs for one in prepared}:
             labels = Labels(
                 asked.tag, tuple(name.lower() for name in programs), viewer.id, asked.campaign, kind.name, kind.version
             )
             cohorts[programs] = await cohort_of(connection, labels)
-        records = [
-            NewRecord(
-                *cohorts[one.content.required_programs],
-                one.specification,
-                one.content.function,
-                orjson.dumps(one.content.args).decode(),
-                orjson.dumps(one.content.kwargs).decode(),
-            )
-            for one in prepared
-        ]
-        return await submit(connection, act, records, asked.priority, hold=asked.hold, now=None)
+        ids: list[int] = []
+        for some in _slices(prepared):
+            records = [
+                NewRecord(*cohorts[one.programs], one.specification, one.function, one.args, one.kwargs) for one in some
+            ]
+            ids += await submit(connection, act, records, asked.priority, hold=asked.hold, now=None)
+        return ids
 
     idempotency = Idempotency.of("submitRecords", key, lambda: orjson.dumps(asdict(asked), option=orjson.OPT_SORT_KEYS))
     return await once(core, viewer, idempotency, IDS, work)

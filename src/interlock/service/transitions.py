@@ -21,7 +21,8 @@ from interlock.store.targets import Target
 from interlock.store.transition import TransitionRequest, moving_ids, transition
 
 _SLICE = 500
-"""Tasks regenerated at a time: a slice of specifications is all that memory holds."""
+_SLICE_BYTES = 4_000_000
+"""Tasks regenerated at a time, and the bytes of their specifications: a slice is all that memory holds."""
 
 BULK_OUTCOME = TypeAdapter(BulkOutcome)
 
@@ -72,11 +73,16 @@ async def move(core: Core, viewer: Principal, asked: Move, key: str | None = Non
 
 
 async def _regenerate(connection: Connection, kinds: KindRegistry, request: TransitionRequest) -> BulkOutcome:
-    outcome, ids = await moving_ids(connection, request)
-    for start in range(0, len(ids), _SLICE):
-        specified = await specifications(connection, ids[start : start + _SLICE])
-        tasks = await asyncio.to_thread(_build, kinds, specified)
-        await put_back(connection, request.act, tasks, request.now)
+    outcome, slices = await moving_ids(connection, request, _SLICE)
+    count = _SLICE
+    for ids in slices:
+        left = ids
+        while left:
+            specified = await specifications(connection, left[:count], _SLICE_BYTES)
+            tasks = await asyncio.to_thread(_build, kinds, specified)
+            await put_back(connection, request.act, tasks, request.now)
+            left = left[len(specified) :]
+            count = min(2 * len(specified), _SLICE)  # where few fit, more need not be looked at
     return outcome
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import asyncpg
 
 from interlock.domain.lifecycle import RecordStatus
+from interlock.store.bounded import bounded, within
 from interlock.store.connection import Connection
 
 
@@ -43,49 +43,51 @@ class AttemptRow:
     stderr: str | None
 
 
-async def specifications_of(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+async def specifications_of(connection: Connection, ids: Sequence[int], most: int) -> dict[int, str]:
     """Specifications as JSON text."""
-    rows = await connection.fetch(
-        "SELECT record_id, body FROM specification WHERE part = 0 AND record_id = ANY($1)", list(ids)
-    )
-    return {row["record_id"]: row["body"] for row in rows}
+    return {row["record_id"]: row["body"] for row in await _fetch(connection, _bodies("specification"), ids, most)}
 
 
-async def results_of(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+async def results_of(connection: Connection, ids: Sequence[int], most: int) -> dict[int, str]:
     """Results of complete records as JSON text."""
-    rows = await connection.fetch(
-        "SELECT record_id, body FROM result WHERE part = 0 AND record_id = ANY($1)", list(ids)
-    )
-    return {row["record_id"]: row["body"] for row in rows}
+    return {row["record_id"]: row["body"] for row in await _fetch(connection, _bodies("result"), ids, most)}
+
+
+async def _fetch(connection: Connection, sql: str, ids: Sequence[int], most: int) -> list[asyncpg.Record]:
+    """The rows for these ids; their last column only says that they fit. Raises Outgrown."""
+    with bounded():
+        return await connection.fetch(sql, list(ids), most)
+
+
+def _bodies(table: str) -> str:
+    rows = f"SELECT record_id, body::text AS body FROM {table} WHERE part = 0 AND record_id = ANY($1) OFFSET 0"
+    return f"SELECT record_id, body, {within('octet_length(body)', '$2')} FROM ({rows}) made"
 
 
 _TASKS = f"""
-SELECT t.record_id, t.function, t.args, t.kwargs, a.manager_id, a.lease_expires_at
+SELECT made.*, {within("octet_length(args) + octet_length(kwargs)", "$2")} FROM (
+SELECT t.record_id, t.function, t.args::text, t.kwargs::text, a.manager_id, a.lease_expires_at
 FROM task t JOIN record r ON r.part = t.part AND r.id = t.record_id
 LEFT JOIN attempt a ON r.status = '{RecordStatus.RUNNING}' AND a.part = t.part AND a.record_id = t.record_id
   AND a.number = r.attempt AND a.ended_at IS NULL
-WHERE t.part = 0 AND t.record_id = ANY($1)"""
+WHERE t.part = 0 AND t.record_id = ANY($1) OFFSET 0) made"""
 
 
-async def tasks_of(connection: Connection, ids: Sequence[int]) -> dict[int, TaskDetail]:
-    rows = await connection.fetch(_TASKS, list(ids))
-    return {row["record_id"]: TaskDetail(*row) for row in rows}
+async def tasks_of(connection: Connection, ids: Sequence[int], most: int) -> dict[int, TaskDetail]:
+    rows = await _fetch(connection, _TASKS, ids, most)
+    return {row["record_id"]: TaskDetail(*list(row)[:-1]) for row in rows}
 
 
-_ATTEMPTS = """
+_LONG = ("error_message", "traceback", "stdout", "stderr")
+_ATTEMPTS = f"""
 SELECT record_id, number, manager_id, claimed_at, lease_expires_at, ended_at, outcome, error_type, error_message,
-  traceback, stdout, stderr
+  traceback, stdout, stderr, {within(" + ".join(f"coalesce(octet_length({name}), 0)" for name in _LONG), "$2")}
 FROM attempt WHERE part = 0 AND record_id = ANY($1) ORDER BY record_id, number"""
 
 
-def _attempt(row: asyncpg.Record) -> AttemptRow:
-    values: dict[str, Any] = dict(row)
-    return AttemptRow(**values)
-
-
-async def attempts_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[AttemptRow]]:
+async def attempts_of(connection: Connection, ids: Sequence[int], most: int) -> dict[int, list[AttemptRow]]:
     """Attempts in the order of their numbers."""
     found: dict[int, list[AttemptRow]] = {}
-    for row in await connection.fetch(_ATTEMPTS, list(ids)):
-        found.setdefault(row["record_id"], []).append(_attempt(row))
+    for row in await _fetch(connection, _ATTEMPTS, ids, most):
+        found.setdefault(row["record_id"], []).append(AttemptRow(*list(row)[:-1]))
     return found

@@ -12,6 +12,7 @@ import asyncpg
 from interlock.domain.cursor import FeedCursor
 from interlock.domain.errors import CursorExpired, CursorStale, InvalidCursor
 from interlock.domain.lifecycle import Action, ActorKind, RecordStatus
+from interlock.store.bounded import Outgrown
 from interlock.store.connection import Connection
 from interlock.store.feed_functions import CHANNEL
 
@@ -49,7 +50,7 @@ SELECT e.seq AS pos, true AS settled, e.record_id, e.from_status, e.to_status, e
   e.attempt, p.name AS owner, c.campaign, l.tag
 FROM unnest($1::bigint[]) AS wanted (id) CROSS JOIN LATERAL (
   SELECT * FROM event WHERE part = 0 AND record_id = wanted.id ORDER BY seq LIMIT {{limit}}
-) e {_LABELS} ORDER BY e.record_id, e.seq"""
+) e {_LABELS} ORDER BY e.record_id, e.seq LIMIT $2"""
 
 
 def _event(row: asyncpg.Record, *, positioned: bool) -> EventRow:
@@ -77,10 +78,13 @@ async def events_after(connection: Connection, position: int, seen: str | None, 
     return [_event(row, positioned=True) for row in rows]
 
 
-async def events_of(connection: Connection, ids: Sequence[int], limit: int) -> dict[int, list[EventRow]]:
-    """The first ``limit`` events of each record, in order."""
+async def events_of(connection: Connection, ids: Sequence[int], limit: int, most: int) -> dict[int, list[EventRow]]:
+    """The first ``limit`` events of each record, in order. Raises Outgrown for more than ``most`` of all together."""
     found: dict[int, list[EventRow]] = {}
-    for row in await connection.fetch(_OF_RECORD.format(limit=int(limit)), list(ids)):
+    rows = await connection.fetch(_OF_RECORD.format(limit=int(limit)), list(ids), most + 1)
+    if len(rows) > most:
+        raise Outgrown
+    for row in rows:
         found.setdefault(row["record_id"], []).append(_event(row, positioned=False))
     return found
 

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any, TypeAlias
 
 from sqlalchemy import ARRAY, JSON, Column, ColumnElement, DateTime, Enum, Integer, Text, case, func, literal_column
+from sqlalchemy.sql import visitors
 
 Pieces: TypeAlias = "tuple[str | ColumnElement[Any], ...]"
 """Side by side they are one JSON value: strings as they stand, expressions as PostgreSQL writes them."""
@@ -71,6 +72,12 @@ def text(pieces: Pieces) -> ColumnElement[Any]:
         starts = range(0, len(arguments), _MOST_ARGUMENTS)
         arguments = [func.concat(*arguments[start : start + _MOST_ARGUMENTS]) for start in starts]
     return func.concat(*arguments)
+
+
+def unbounded(pieces: Pieces) -> bool:
+    """Whether JSON from outside is among them, which may be of any size."""
+    parts = (part for piece in pieces if not isinstance(piece, str) for part in visitors.iterate(piece))
+    return any(isinstance(part, ColumnElement) and isinstance(part.type, JSON) for part in parts)
 
 
 def _joined(pieces: Sequence[str | ColumnElement[Any]]) -> Iterator[ColumnElement[Any]]:

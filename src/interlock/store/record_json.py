@@ -5,10 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, LargeBinary, Text, bindparam, func, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    LargeBinary,
+    Select,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from interlock.store import json_text
+from interlock.store.bounded import fits
 from interlock.store.compose import Composed, compose
 from interlock.store.json_text import Pieces
 from interlock.store.records import IN_IDS, PART, Shape, labelled, page_rows
@@ -38,7 +50,8 @@ class JsonPage:
         self.cursor = list_cursor(self._rows.c.id)
         self._shape = shape
         self._kept: ColumnElement[bool] = literal_column(f"place <= {shape.rows.limit - 1}")
-        self._told: list[ColumnElement[Any]] = []
+        self._told: list[Any] = []
+        self._unbounded = False
 
     def each(self, pieces: Pieces) -> Pieces:
         """The array of what is told of each row."""
@@ -46,7 +59,11 @@ class JsonPage:
         self._told.append(json_text.text(pieces).label(name))
         place: ColumnElement[int] = literal_column("place DESC" if self._shape.reversed else "place")
         told: Any = aggregate_order_by(literal_column("','"), place)
-        return json_text.array(func.string_agg(literal_column(name, Text), told).filter(self._kept))
+        kept = self._kept
+        if json_text.unbounded(pieces):
+            self._unbounded = True
+            kept &= literal_column("fits")
+        return json_text.array(func.string_agg(literal_column(name, Text), told).filter(kept))
 
     def has_next(self) -> Pieces:
         return json_text.truth(literal_column(str(self._shape.in_front)) if self._shape.reversed else self._more())
@@ -64,7 +81,12 @@ class JsonPage:
         """The whole, as a value in a statement."""
         key = self._rows.c.id
         place = func.row_number().over(order_by=key.desc() if self._shape.rows.backward else key).label("place")
-        rows = labelled(key.label("id"), place, *self._told, row=self._rows).subquery()
+        rows: Any = labelled(key.label("id"), place, *self._told, row=self._rows)
+        if self._unbounded:
+            made = rows.offset(literal_column("0")).subquery("made")
+            names = [told.name for told in self._told]
+            rows = select(made, fits(names, f"place <= {self._shape.rows.limit - 1}").label("fits"))
+        rows = rows.subquery()
         one: ColumnElement[Any] = literal_column("()")  # one group, also of no rows, and where nothing is told of them
         return (select(json_text.text(pieces)).select_from(rows).group_by(one).scalar_subquery(),)
 
@@ -83,7 +105,9 @@ class JsonPage:
 def one_record(pieces: Pieces, prefix: str) -> Pieces:
     """The pieces told of the record whose id is the parameter ``id`` (after the prefix), or null."""
     wanted = record.c.id == bindparam(f"{prefix}id", type_=BigInteger, value=None)
-    query = labelled(json_text.text(pieces)).where(PART, wanted)
+    query = labelled(json_text.text(pieces).label("told")).where(PART, wanted)
+    if json_text.unbounded(pieces):
+        query = _fitting(query)
     return (func.coalesce(query.scalar_subquery(), literal_column(f"'{json_text.NULL}'")),)
 
 
@@ -94,7 +118,15 @@ def statement(pieces: Pieces) -> Composed:
 
 def by_ids_statement(pieces: Pieces) -> Composed:
     """The statement that answers with (id, bytes) for each record of the parameter ``ids`` that exists."""
-    return compose(labelled(record.c.id, _bytes(pieces)).where(PART, IN_IDS))
+    query = labelled(record.c.id, _bytes(pieces).label("told")).where(PART, IN_IDS)
+    return compose(_fitting(query) if json_text.unbounded(pieces) else query)
+
+
+def _fitting(query: Select[Any]) -> Select[Any]:
+    """The same rows, as long as what they tell is within the bound."""
+    made = query.offset(literal_column("0")).subquery("made")
+    columns: list[Any] = list(made.c)
+    return select(*columns[:-1], case((fits(["told"]), made.c.told)))
 
 
 def _bytes(pieces: Pieces) -> ColumnElement[Any]:

@@ -13,9 +13,14 @@ from interlock.store.connection import Connection
 from interlock.store.moving import set_list, source_list
 
 _SPECIFICATIONS = """
-SELECT r.id, c.kind, c.kind_version, s.body
-FROM record r JOIN cohort c ON c.id = r.cohort_id JOIN specification s ON s.part = r.part AND s.record_id = r.id
-WHERE r.part = 0 AND r.id = ANY($1) ORDER BY r.id"""
+SELECT id, kind, kind_version, body FROM (
+  SELECT made.*, sum(octet_length(body)) OVER (ORDER BY id) - octet_length(body) AS before FROM (
+    SELECT r.id, c.kind, c.kind_version, s.body::text AS body
+    FROM record r JOIN cohort c ON c.id = r.cohort_id
+    JOIN specification s ON s.part = r.part AND s.record_id = r.id
+    WHERE r.part = 0 AND r.id = ANY($1) OFFSET 0
+  ) made
+) counted WHERE before < $2 ORDER BY id"""
 
 _REGENERATE = f"""
 WITH act AS MATERIALIZED (SELECT {SET_ACT} AS set),
@@ -48,9 +53,9 @@ class TaskRow:
     kwargs: str
 
 
-async def specifications(connection: Connection, ids: Sequence[int]) -> list[Specified]:
-    """What the kinds need to build the tasks of these records."""
-    rows = await connection.fetch(_SPECIFICATIONS, list(ids))
+async def specifications(connection: Connection, ids: Sequence[int], most: int) -> list[Specified]:
+    """What the kinds need to build the tasks of the first of these records: as many as have ``most`` bytes, or one."""
+    rows = await connection.fetch(_SPECIFICATIONS, list(ids), most)
     return [Specified(*row) for row in rows]
 
 

@@ -6,9 +6,10 @@ compared and swapped. The same text without locks and moves is the dry run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from struct import Struct
 
 import asyncpg
 
@@ -21,6 +22,9 @@ from interlock.store.connection import Connection
 from interlock.store.filters import Parameters
 from interlock.store.moving import deletes_record, set_list, source_list
 from interlock.store.targets import Target, found, judge, not_mine
+
+_ID = Struct(">q")
+"""An id as PostgreSQL sends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +91,16 @@ judged AS MATERIALIZED (
 moving AS MATERIALIZED (
   SELECT j.id FROM judged j, act WHERE j.code = '{Code.MOVED}' {condition}
 ){_moves(request, p)}
-SELECT code, status, count(*) AS n, (array_agg(id ORDER BY id))[:{LISTED_REFUSALS}] AS ids,
-  (SELECT {"array_agg(id ORDER BY id)" if request.action == Action.REGENERATE else "count(*)"} FROM moving) AS moving
+SELECT code, status, count(*) AS n, (array_agg(id ORDER BY id))[:{LISTED_REFUSALS}] AS ids{_packed(request)}
 FROM judged GROUP BY code, status"""
+
+
+def _packed(request: TransitionRequest) -> str:
+    """For REGENERATE: what is moving, in eight bytes each, so that millions of ids can be held."""
+    if request.action != Action.REGENERATE or request.dry_run:
+        return ""
+    packed = "string_agg(int8send(id), '' ORDER BY id)"
+    return f", CASE code WHEN '{Code.MOVED}' THEN (SELECT {packed} FROM moving) END AS packed"
 
 
 async def transition(connection: Connection, request: TransitionRequest) -> BulkOutcome:
@@ -98,10 +109,18 @@ async def transition(connection: Connection, request: TransitionRequest) -> Bulk
     return outcome
 
 
-async def moving_ids(connection: Connection, request: TransitionRequest) -> tuple[BulkOutcome, list[int]]:
-    """Judge and lock, for REGENERATE: the caller builds the tasks of these records, then moves them."""
+async def moving_ids(
+    connection: Connection, request: TransitionRequest, slice_size: int
+) -> tuple[BulkOutcome, Iterator[list[int]]]:
+    """Judge and lock, for REGENERATE: of these records the caller builds the tasks, slice by slice, and moves them."""
     outcome, rows = await _run(connection, request)
-    return outcome, (rows[0]["moving"] or []) if rows else []
+    packed = next((row["packed"] for row in rows if row["packed"]), b"")
+    return outcome, _slices(memoryview(packed), slice_size * _ID.size)
+
+
+def _slices(packed: memoryview, size: int) -> Iterator[list[int]]:
+    for start in range(0, len(packed), size):
+        yield [number for (number,) in _ID.iter_unpack(packed[start : start + size])]
 
 
 async def _run(connection: Connection, request: TransitionRequest) -> tuple[BulkOutcome, list[asyncpg.Record]]:

@@ -82,8 +82,8 @@ class Operation:
         self._switches = sorted(switches.names)
         self._plans: dict[tuple[Any, ...], Plan | None] = {}
 
-    def answer(self, viewer: Principal, given: Mapping[str, Any]) -> Awaitable[bytes] | None:
-        """The answer to come; None where graphql-core must answer, also with an error.
+    def answer(self, viewer: Principal, given: Mapping[str, Any], most: int) -> Awaitable[bytes] | None:
+        """The answer to come, of ``most`` bytes; None where graphql-core must answer, also with an error.
 
         Raises GraphQLError and InterlockError for arguments that graphql-core must refuse.
         """
@@ -96,7 +96,7 @@ class Operation:
                 self._plans.clear()
             self._plans[key] = self._compile(variables)
         plan = self._plans[key]
-        return plan.answer(variables) if plan is not None and plan.allows(viewer) else None
+        return plan.answer(variables, most) if plan is not None and plan.allows(viewer) else None
 
     def _compile(self, variables: VariableValues) -> Plan | None:
         compiler = self._compiler
@@ -106,7 +106,7 @@ class Operation:
         try:
             roots = [BoundRoot(one, root_of(one), compiler.converter) for one in selections.root(query)]
             plan = Plan(compiler.core, selections, roots)
-            plan.statement(variables)  # which finds what cannot be planned
+            plan.statement(variables, 0)  # which finds what cannot be planned
         except Unplannable:
             return None
         return plan

@@ -19,6 +19,7 @@ from interlock.domain.roles import Principal
 from interlock.service.core import Core
 from interlock.settings import Settings
 from interlock.store import json_text
+from interlock.store.bounded import MOST, bounded
 from interlock.store.compose import Composed
 from interlock.store.json_text import Pieces
 from interlock.store.record_json import by_ids_statement, statement
@@ -80,18 +81,22 @@ class Plan:
     def allows(self, viewer: Principal) -> bool:
         return all(viewer.may(capability) for capability in self._capabilities)
 
-    def answer(self, variables: VariableValues) -> Awaitable[bytes]:
-        """The response's body to come. Raises what :meth:`statement` does."""
+    def answer(self, variables: VariableValues, most: int) -> Awaitable[bytes]:
+        """The response's body to come, of at most about so many bytes. Raises what :meth:`statement` does."""
         if self._together is not None:
             (root,) = self._roots
-            return self._together.answer(root.rows(variables, self._core.settings).values["id"])
-        text, arguments = self.statement(variables)
-        return self._core.database.one(lambda connection: connection.fetchval(text, *arguments))
+            return self._together.answer(root.rows(variables, self._core.settings).values["id"], most)
+        return self._fetch(*self.statement(variables, most))
 
-    def statement(self, variables: VariableValues) -> tuple[str, Sequence[Any]]:
+    async def _fetch(self, text: str, arguments: Sequence[Any]) -> bytes:
+        with bounded():
+            found: bytes = await self._core.database.one(lambda connection: connection.fetchval(text, *arguments))
+            return found
+
+    def statement(self, variables: VariableValues, most: int) -> tuple[str, Sequence[Any]]:
         """The statement and its arguments. Raises GraphQLError and InterlockError, and Unplannable at first."""
         shapes: list[Any] = []
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = {MOST: most // max(1, len(self._roots))}
         for number, root in enumerate(self._roots):
             rows = root.rows(variables, self._core.settings)
             shapes.append(rows.shape)
@@ -117,7 +122,7 @@ class Plan:
         selected = self._roots[0].selected
         told = _response([(selected.key, self._selections.entity(selected, record_entity()))])
         absent = f'{{"data":{{"{selected.key}":{json_text.NULL}}}}}'.encode()
-        return Together(self._core, by_ids_statement(told).text, absent)
+        return Together(self._core, by_ids_statement(told), absent)
 
 
 def _response(told: Sequence[tuple[str, Pieces]]) -> Pieces:

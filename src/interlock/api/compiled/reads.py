@@ -24,8 +24,11 @@ class CompiledReads:
     def __init__(self, core: Core, schema: Schema) -> None:
         self._operation = lru_cache(_DOCUMENTS)(Compiler(core, schema).operation)
 
-    async def answer(self, viewer: Principal, body: bytes) -> bytes | None:
-        """The response to a request's body; None where graphql-core must answer, also with an error."""
+    async def answer(self, viewer: Principal, body: bytes, most: int) -> bytes | None:
+        """The response to a request's body; None where graphql-core must answer, also with an error.
+
+        Raises Outgrown where what is told of records would have more than ``most`` bytes.
+        """
         request = _request(body)
         if request is None:
             return None
@@ -33,7 +36,7 @@ class CompiledReads:
         if operation is None:
             return None
         try:
-            answer = operation.answer(viewer, request.get("variables") or {})
+            answer = operation.answer(viewer, request.get("variables") or {}, most)
             return None if answer is None else await answer
         except (GraphQLError, InterlockError):
             return None

@@ -22,6 +22,7 @@ async def answer(
     The operation's snapshot ends before, so that the payload's fields see the effect.
     """
     await info.context.refresh()
+    info.context.acted = True
     try:
         return await work()
     except _EXPECTED as error:

@@ -8,6 +8,7 @@ from typing import Annotated
 import strawberry
 from strawberry.scalars import JSON
 
+from interlock.api.allowance import ROW
 from interlock.api.context import Info
 from interlock.api.scalars import stored
 from interlock.api.types.attempt import Attempt
@@ -41,6 +42,7 @@ async def _permitted(row: RecordRow, info: Info, include_denied: bool) -> list[P
             holder = None if manager is None else manager.principal_id
     standing = Standing(row.status, row.owner_id, holder, (row.kind, row.kind_version) in context.installed)
     judgements = judge(standing, context.viewer, include_denied=include_denied)
+    context.allowance.spend(ROW * len(judgements))
     return [PermittedAction(judgement=one) for one in judgements]
 
 

@@ -1,0 +1,48 @@
+"""What a request hears that is not answered: the HTTP status, and a JSON error, that fit what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+from cross_web import HTTPException
+from starlette.responses import Response
+
+from interlock.api.bodies import Stalled, TooLarge
+from interlock.api.errors import masked
+from interlock.domain.errors import InterlockError, Unauthenticated, Unavailable
+
+_CLOSE = {"Connection": "close"}
+
+
+def refusal(error: Exception) -> Response:
+    """The response to a request that ended with this error; one that nobody expected is masked, and logged whole."""
+    match error:
+        case HTTPException(status_code=405, reason=reason):
+            return _response(405, reason, "BAD_REQUEST", {"Allow": "GET, POST"})
+        case HTTPException(status_code=status, reason=reason):
+            return _response(status, reason, "BAD_REQUEST")
+        case TooLarge():
+            return _response(413, str(error), "LIMIT_EXCEEDED", _CLOSE)
+        case Stalled():
+            return _response(408, str(error), "UNAVAILABLE", _CLOSE)
+    return _of_ours(error)
+
+
+def _of_ours(error: Exception) -> Response:
+    match error:
+        case Unauthenticated():
+            return _response(401, str(error), error.code, {"WWW-Authenticate": "Bearer"})
+        case Unavailable():
+            return _response(503, str(error), error.code, {"Retry-After": "1"})
+        case InterlockError():
+            return _response(400, str(error), error.code)
+    message, extensions = masked(error)
+    return _response(500, message, **extensions)
+
+
+def _response(
+    status: int, message: str, code: str, headers: Mapping[str, str] | None = None, **extensions: str
+) -> Response:
+    body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})
+    return Response(body, status, media_type="application/json", headers=dict(headers or {}))
