@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from strawberry.dataloader import DataLoader
@@ -59,26 +60,55 @@ class Snapshot:
 
     async def close(self) -> None:
         """Give the connection back; a later read sees the database anew."""
+        if self._connection is None and not self._turn.locked():
+            return
         async with self._turn:
             self._connection = None
             with suppress(Unavailable), reachable():  # what was read was read
                 await self._stack.aclose()
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a mutation came to: a payload, or an error."""
+
+    payload: Any = None
+    error: Exception | None = None
+
+
 class Context:
     """The context of one operation."""
 
-    def __init__(self, services: Services, viewer: Principal | None) -> None:
+    def __init__(self, services: Services, viewer: Principal | None, outcome: Outcome | None = None) -> None:
         self.services = services
+        self.outcome = outcome
         self._viewer = viewer
         self._snapshot = Snapshot(services.core)
-        self.records = self._loader(records.records_by_id)
-        self.specifications = self._loader(details.specifications_of)
-        self.results = self._loader(details.results_of)
-        self.tasks = self._loader(details.tasks_of)
-        self.attempts = self._loader(details.attempts_of)
-        self.managers = self._loader(managers.managers_by_id)
         self._events: dict[int, DataLoader[int, list[feed.EventRow] | None]] = {}
+
+    @cached_property
+    def records(self) -> DataLoader[int, records.RecordRow | None]:
+        return self._loader(records.records_by_id)
+
+    @cached_property
+    def specifications(self) -> DataLoader[int, str | None]:
+        return self._loader(details.specifications_of)
+
+    @cached_property
+    def results(self) -> DataLoader[int, str | None]:
+        return self._loader(details.results_of)
+
+    @cached_property
+    def tasks(self) -> DataLoader[int, details.TaskDetail | None]:
+        return self._loader(details.tasks_of)
+
+    @cached_property
+    def attempts(self) -> DataLoader[int, list[details.AttemptRow] | None]:
+        return self._loader(details.attempts_of)
+
+    @cached_property
+    def managers(self) -> DataLoader[int, managers.ManagerRow | None]:
+        return self._loader(managers.managers_by_id)
 
     @property
     def viewer(self) -> Principal:
@@ -131,12 +161,16 @@ class Context:
 
 @dataclass(slots=True)
 class Session:
-    """What comes before operations: one HTTP request, or one WebSocket with all its operations."""
+    """What comes before operations: one HTTP request, or one WebSocket with all its operations.
+
+    ``outcome`` is that of the request's mutation where it was run already (api/compiled), and is only to be shown.
+    """
 
     services: Services
     viewer: Principal | None = None
     secret: str | None = field(default=None, repr=False)
     watched: bool = False
+    outcome: Outcome | None = None
     connection_params: dict[str, Any] = field(default_factory=dict, repr=False)
 
     async def until_revoked(self, results: AsyncGenerator[Result, None]) -> AsyncIterator[Result]:
@@ -177,7 +211,7 @@ class Session:
         """
         if self.secret is not None:
             self.viewer = await self.services.authenticator.principal(self.secret)
-        context = Context(self.services, self.viewer)
+        context = Context(self.services, self.viewer, self.outcome)
         try:
             yield context
         finally:

@@ -21,7 +21,7 @@ from strawberry.subscriptions import (
 )
 
 from interlock.api.bodies import TooLarge, Written, again, whole
-from interlock.api.compiled.reads import CompiledReads
+from interlock.api.compiled.requests import CompiledRequests
 from interlock.api.context import Services, Session
 from interlock.api.errors import masked
 from interlock.api.schema import build_schema
@@ -31,6 +31,8 @@ from interlock.domain.errors import InterlockError, Unauthenticated, Unavailable
 _ACCEPTS = 100
 """Accept headers that are remembered with what they ask for: clients send the same few."""
 _JSON_TYPES = ("application/json", "application/graphql-response+json", "application/*", "*/*")
+_SESSION = "interlock.session"
+"""Where an ASGI scope has the session of its request, once there is one."""
 
 
 class ServerSentEvents(SSETransport):
@@ -73,7 +75,7 @@ class GraphQLView(GraphQL):
             ),
         )
         self.services = services
-        self._reads = CompiledReads(services.core, schema)
+        self._requests = CompiledRequests(services.core, schema)
         self._transport = lru_cache(_ACCEPTS)(self._transport_for)
         self._stream_transport_map["sse"].heartbeat_interval = settings.idle_heartbeat
 
@@ -106,21 +108,23 @@ class GraphQLView(GraphQL):
         await response(scope, receive, send)
 
     async def _compiled(self, scope: Any, body: bytes) -> Written | None:
-        """The answer to a query that can be compiled."""
+        """The answer to an operation that can be compiled; else the scope has the session, with what was done."""
         headers = dict(scope["headers"])
         if headers.get(b"content-type") != b"application/json" or not body or len(headers) < len(scope["headers"]):
             return None
         if self._transport(headers.get(b"accept", b"").decode("latin-1")) is not None:
             return None
-        viewer = await self.services.authenticator.principal(
-            bearer(headers.get(b"authorization", b"").decode("latin-1"))
-        )
-        answer = await self._reads.answer(viewer, body)
+        secret = bearer(headers.get(b"authorization", b"").decode("latin-1"))
+        viewer = await self.services.authenticator.principal(secret)
+        session = scope[_SESSION] = Session(self.services, viewer, secret)
+        answer = await self._requests.answer(session, body)
         return None if answer is None else Written(answer)
 
     async def get_context(self, request: Request | WebSocket, response: Any) -> Any:
         """A session; an HTTP request shows its key at once, a WebSocket with its first message."""
         del response
+        if _SESSION in request.scope:
+            return request.scope[_SESSION]
         session = Session(self.services)
         if isinstance(request, Request):
             secret = bearer(request.headers.get("authorization"))
