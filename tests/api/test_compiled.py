@@ -128,7 +128,7 @@ async def test_what_people_ask_most_is_answered_by_a_plan(
 
 
 LEFT = {
-    "a mutation": 'mutation { hold(input: {target: {ids: ["rec_1"]}}) { moved } }',
+    "two mutations": 'mutation { a: hold(input: {target: {ids: ["rec_1"]}}) { moved } b: hold(input: {target: {ids: ["rec_1"]}}) { moved } }',
     "introspection": "{ __schema { queryType { name } } records { nodes { id } } }",
     "a wrong document": "{ records { nodes { nothing } } }",
     "no document": "{ records {",

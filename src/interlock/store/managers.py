@@ -94,7 +94,7 @@ class ManagerStanding:
 
 
 async def standing_of(connection: Connection, manager_id: int) -> ManagerStanding | None:
-    row = await connection.fetchrow("SELECT principal_id, name, active FROM manager WHERE id = $1", manager_id)
+    row = await connection.fetchrow("SELECT principal_id, name, active FROM manager WHERE id = $1::bigint", manager_id)
     return None if row is None else ManagerStanding(*row)
 
 

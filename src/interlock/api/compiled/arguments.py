@@ -98,7 +98,7 @@ class Direct:
         self._variables: list[tuple[str, Coercion, Any]] = []
         for definition in operation.variable_definitions or ():
             type_: Any = type_from_ast(schema, definition.type)
-            default = Undefined
+            default: Any = Undefined
             if definition.default_value is not None:
                 default = _literal(definition.default_value, type_)
                 if isinstance(default, dict | list):

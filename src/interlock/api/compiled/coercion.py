@@ -111,7 +111,7 @@ def _object(type_: GraphQLInputObjectType) -> Coercion:
     definition = type_.extensions[DEFINITION]
     if definition.from_input is not None:
         raise Unplannable(type_.name)
-    make, one_of = definition.origin, type_.is_one_of
+    make, one_of = definition.origin, definition.is_one_of
     known = {name: _field(definition, field) for name, field in type_.fields.items()}
     required = {name for name, field in type_.fields.items() if is_required_input_field(field)}
     absent = {known[name][0]: _absent(field) for name, field in type_.fields.items() if name not in required}

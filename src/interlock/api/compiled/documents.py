@@ -110,7 +110,7 @@ class Operation:
         return await plan.answer(session, values)
 
     def _compile(self, given: Mapping[str, Any]) -> Plan | Call | None:
-        schema = self._compiler.schema
+        schema: Any = self._compiler.schema
         variables = get_variable_values(schema, self._node.variable_definitions or (), dict(given))
         if isinstance(variables, list):
             raise Unusual
