@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from graphql import (
@@ -29,7 +29,7 @@ from interlock.api.compiled.calls import Call
 from interlock.api.compiled.coercion import Unusual
 from interlock.api.compiled.plan import BoundRoot, Plan
 from interlock.api.compiled.roots import root_of
-from interlock.api.compiled.selection import Selections, Unplannable
+from interlock.api.compiled.selection import Selected, Selections, Unplannable
 from interlock.api.context import Session
 from interlock.api.depth import depth_limit
 from interlock.service.core import Core
@@ -117,8 +117,7 @@ class Operation:
         selections = Selections(schema, self._node, self._fragments, variables)
         try:
             if self._node.operation == OperationType.MUTATION:
-                (root,) = selections.root(schema.mutation_type)
-                return Call(selections, root, self._binding.arguments(root))
+                return self._call(list(selections.root(schema.mutation_type)), selections)
             roots = [
                 BoundRoot(one, root_of(one), self._binding.arguments(one)) for one in selections.root(schema.query_type)
             ]
@@ -127,3 +126,9 @@ class Operation:
         except Unplannable:
             return None
         return plan
+
+    def _call(self, roots: Sequence[Selected], selections: Selections) -> Call:
+        """Several mutations, which run one after the other, are left to graphql-core."""
+        if len(roots) != 1:
+            raise Unplannable("several mutations")
+        return Call(selections, roots[0], self._binding.arguments(roots[0]))
