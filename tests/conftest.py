@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -15,13 +14,12 @@ import pytest
 
 from interlock.api.context import Services
 from interlock.app import running
-from interlock.domain.roles import Role
-from interlock.service.identity import create_key
 from interlock.settings import Settings
 from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.migrate import migrate
 from support.api import Api
-from support.serving import listening
+from support.cloning import cloned
+from support.serving import connected, listening
 
 # Durability costs time and tests nothing here; the fault tests bring their own cluster.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
@@ -56,20 +54,11 @@ def template(cluster: EmbeddedPostgres) -> str:
     return "template_interlock"
 
 
-_databases = iter(range(1_000_000))
-
-
 @pytest.fixture
 async def database_url(cluster: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
     """A migrated database of the test's own."""
-    name = f"test_{os.getpid()}_{next(_databases)}"
-    connection = await asyncpg.connect(cluster.dsn("postgres"))
-    try:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-        yield cluster.dsn(name)
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await connection.close()
+    async with cloned(cluster, template) as url:
+        yield url
 
 
 @pytest.fixture
@@ -107,6 +96,5 @@ async def server(services: Services) -> AsyncIterator[str]:
 @pytest.fixture
 async def api(server: str, services: Services) -> AsyncIterator[Api]:
     """A client of the API for every role; ``api.admin``, ``api.operator``, … each with a key of its own."""
-    keys = {role: (await create_key(services.core, role.lower(), role)).secret for role in Role}
-    async with Api.of(server, keys) as api:
+    async with connected(server, services) as api:
         yield api

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from graphql import GraphQLSchema
 
-from interlock.api.compiled.reads import CompiledReads
+from interlock.api.compiled.requests import CompiledRequests
 from interlock.api.schema import build_schema
 from interlock.domain.lifecycle import RecordStatus
 from interlock.settings import Settings
@@ -48,14 +48,14 @@ async def compare(client: Client, query: str, variables: Mapping[str, Any]) -> A
 def answered(monkeypatch: pytest.MonkeyPatch) -> Counter[bool]:
     """How many requests a plan answered, and how many it left to graphql-core."""
     counts: Counter[bool] = Counter()
-    whole = CompiledReads.answer
+    whole = CompiledRequests.answer
 
-    async def counting(self: CompiledReads, *arguments: Any) -> bytes | None:
+    async def counting(self: CompiledRequests, *arguments: Any) -> bytes | None:
         answer = await whole(self, *arguments)
         counts[answer is not None] += 1
         return answer
 
-    monkeypatch.setattr(CompiledReads, "answer", counting)
+    monkeypatch.setattr(CompiledRequests, "answer", counting)
     return counts
 
 
@@ -128,7 +128,7 @@ async def test_what_people_ask_most_is_answered_by_a_plan(
 
 
 LEFT = {
-    "a mutation": 'mutation { hold(input: {target: {ids: ["rec_1"]}}) { moved } }',
+    "two mutations": 'mutation { a: hold(input: {target: {ids: ["rec_1"]}}) { moved } b: hold(input: {target: {ids: ["rec_1"]}}) { moved } }',
     "introspection": "{ __schema { queryType { name } } records { nodes { id } } }",
     "a wrong document": "{ records { nodes { nothing } } }",
     "no document": "{ records {",

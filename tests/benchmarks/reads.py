@@ -20,7 +20,7 @@ import asyncpg
 import httpx
 
 from benchmarks.measuring import peers
-from benchmarks.measuring.ground import Ground, ground
+from benchmarks.measuring.ground import Ground, at_rest, ground
 from benchmarks.measuring.load import Generator, Slice, Target
 from benchmarks.measuring.pairs import Result, Timed, compare
 from benchmarks.measuring.population import populate
@@ -152,6 +152,7 @@ async def competitors(*names: str) -> AsyncIterator[dict[str, Competitor]]:
     """These, all of them up, over a database with all records."""
     async with ground() as g, AsyncExitStack() as stack:
         await populate(g.database, RECORDS)
+        await at_rest(g.pid)
         yield {name: await stack.enter_async_context(COMPETITORS[name](g)) for name in names}
 
 

@@ -2,99 +2,177 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
 
 from benchmarks.measuring.ground import Ground, ground
 from benchmarks.measuring.pairs import Result, Timed, compare
+from benchmarks.queues.http import Http
 from interlock.domain.lifecycle import Action, ActorKind
 from interlock.domain.model import Act
 from interlock.domain.roles import Principal, Role
+from interlock.store.guards import guards_sql
+from interlock.store.migrate import SCHEMA
 from interlock.store.submit import NewRecord, submit
 from interlock.store.targets import Target
 from interlock.store.transition import TransitionRequest, transition
-from support.api import SUBMIT
 
 _MANY = 100_000
 _BATCH = 1_000
+_CONNECTIONS = 32
+_POOL = 10
+"""Connections to the database, as the server has."""
+_GOAL = 0.6
 _ACT = Act(ActorKind.USER, "bench")
 _ADMIN = Principal(1, "admin", Role.ADMIN)
+_SUBMIT = "mutation ($input: SubmitRecordsInput!) { submitRecords(input: $input) { ids errors { message } } }"
+_SESSION = {"search_path": SCHEMA, "timezone": "UTC"}
+_MOVE = "mutation ($input: {Name}Input!) {{ {name}(input: $input) {{ moved errors {{ message }} }} }}"
+
+Move = Callable[[Action, Sequence[int]], Awaitable[int]]
+"""Moves these records and says how many."""
 
 
-def _rate(work: Any, records: int) -> Timed:
+@dataclass
+class Ways:
+    """The two ways to move records, each over several connections."""
+
+    api: Sequence[Http]
+    bare: Sequence[asyncpg.Connection[asyncpg.Record]]
+    past_guards: asyncpg.Connection[asyncpg.Record]
+
+    def ours(self, http: Http) -> Move:
+        async def move(action: Action, ids: Sequence[int]) -> int:
+            name = action.lower()
+            document = _MOVE.format(Name=name.title(), name=name)
+            payload = await http.call(document, {"target": {"ids": [f"rec_{number}" for number in ids]}})
+            return int(payload["moved"])
+
+        return move
+
+    def statement(self, connection: asyncpg.Connection[asyncpg.Record]) -> Move:
+        async def move(action: Action, ids: Sequence[int]) -> int:
+            outcome = await transition(connection, TransitionRequest(action, _ACT, Target(_ADMIN, ids=ids)))
+            return outcome.moved
+
+        return move
+
+    async def fail_all(self) -> None:
+        """Past the guards, which are laid anew after it: only what a retry needs to find is written."""
+        async with self.past_guards.transaction():
+            await self.past_guards.execute("ALTER TABLE record DISABLE TRIGGER ALL")
+            await self.past_guards.execute("UPDATE record SET status = 'ERROR', error_type = 'bench', attempt = 1")
+            await self.past_guards.execute(guards_sql(SCHEMA))
+        await self.past_guards.execute("VACUUM record")
+
+
+@asynccontextmanager
+async def _ways(g: Ground) -> AsyncIterator[Ways]:
+    async with AsyncExitStack() as stack:
+        api = [await Http.connect(g.client.url, g.client.key) for _ in range(_CONNECTIONS)]
+        for http in api:
+            stack.callback(http.close)
+        bare = []
+        for _ in range(_POOL):
+            connection = await asyncpg.connect(g.database, server_settings=_SESSION)
+            stack.push_async_callback(connection.close)
+            await connection.execute("SET ROLE interlock_app")
+            bare.append(connection)
+        past_guards = await asyncpg.connect(g.database, server_settings=_SESSION)
+        stack.push_async_callback(past_guards.close)
+        yield Ways(api, bare, past_guards)
+
+
+def _there_and_back(moves: Sequence[Move], ids: Sequence[int]) -> Timed:
+    """Hold and release each record by itself, the records shared out among the ways to move them."""
+
+    async def each(move: Move, own: Sequence[int]) -> None:
+        for action in (Action.HOLD, Action.RELEASE):
+            for number in own:
+                assert await move(action, [number]) == 1
+
     async def timed() -> float:
         began = time.perf_counter()
-        await work()
-        return records / (time.perf_counter() - began)
+        await asyncio.gather(*(each(move, ids[i :: len(moves)]) for i, move in enumerate(moves)))
+        return 2 * len(ids) / (time.perf_counter() - began)
 
     return timed
 
 
-async def _submission(g: Ground) -> Result:
-    specification = {"function": "math:sqrt", "args": [2.0], "kwargs": {"note": "x" * 200}}
+async def _single(ways: Ways, ids: Sequence[int]) -> list[Result]:
+    ours, bare = [ways.ours(http) for http in ways.api], [ways.statement(one) for one in ways.bare]
+    few, some = ids[:200], ids[:1_280]
+    return [
+        await compare(
+            "one record by mutation, one after the other", "moves/s", _GOAL,
+            _there_and_back(ours[:1], few), _there_and_back(bare[:1], few),
+        ),
+        await compare(
+            f"one record by mutation, {_CONNECTIONS} connections", "moves/s", _GOAL,
+            _there_and_back(ours, some), _there_and_back(bare, some),
+        ),
+    ]  # fmt: skip
 
-    async def ours() -> None:
-        for _ in range(10):
-            payload = await g.client.call(SUBMIT, kind="python", specifications=[specification] * _BATCH)
-            assert payload["submitted"] == _BATCH
 
-    labels = await g.bare.fetchrow("SELECT c.id, c.lane_id FROM cohort c")
+async def _bulk(ways: Ways, ids: Sequence[int]) -> list[Result]:
+    """Hold, then release, then retry: each leaves the records as the next finds them, and is timed by itself."""
+
+    def timed(action: Action, back: Action | None, move: Move) -> Timed:
+        async def run() -> float:
+            if action == Action.RETRY:
+                await ways.fail_all()
+            began = time.perf_counter()
+            assert await move(action, ids) == len(ids)
+            seconds = time.perf_counter() - began
+            if back is not None:
+                await move(back, ids)
+            return len(ids) / seconds
+
+        return run
+
+    ours, bare = ways.ours(ways.api[0]), ways.statement(ways.bare[0])
+    results = []
+    for action, back in ((Action.HOLD, Action.RELEASE), (Action.RELEASE, Action.HOLD), (Action.RETRY, None)):
+        if action == Action.RELEASE:
+            await bare(Action.HOLD, ids)
+        name = f"{action.lower()} of {len(ids):,} records in one call"
+        results.append(await compare(name, "moves/s", _GOAL, timed(action, back, ours), timed(action, back, bare)))
+        print(results[-1].row(), flush=True)  # noqa: T201 - progress
+    return results
+
+
+async def _submission(ways: Ways) -> Result:
+    given = {"function": "math:sqrt", "args": [2.0], "kwargs": {"note": "x" * 200}}
+    kwargs = '{"note":"' + "x" * 200 + '"}'
+    text = f'{{"function":"math:sqrt","args":[2.0],"kwargs":{kwargs},"programs":[]}}'
+    labels = await ways.bare[0].fetchrow("SELECT c.id, c.lane_id FROM cohort c")
     assert labels is not None
-    text = '{"function":"math:sqrt","args":[2.0],"kwargs":{"note":"' + "x" * 200 + '"},"programs":[]}'
-    record = NewRecord(labels["id"], labels["lane_id"], text, "math:sqrt", "[2.0]", '{"note":"' + "x" * 200 + '"}')
+    record = NewRecord(labels["id"], labels["lane_id"], text, "math:sqrt", "[2.0]", kwargs)
 
-    async def bare() -> None:
+    async def ours() -> float:
+        began = time.perf_counter()
         for _ in range(10):
-            async with g.bare.transaction():
-                assert len(await submit(g.bare, _ACT, [record] * _BATCH, 5, hold=False, now=None)) == _BATCH
+            payload = await ways.api[0].call(_SUBMIT, {"kind": "python", "specifications": [given] * _BATCH})
+            assert len(payload["ids"]) == _BATCH
+        return 10 * _BATCH / (time.perf_counter() - began)
 
-    return await compare(
-        "submission, batches of 1,000", "records/s", 0.6, _rate(ours, 10 * _BATCH), _rate(bare, 10 * _BATCH)
-    )
+    async def bare() -> float:
+        began = time.perf_counter()
+        for _ in range(10):
+            async with ways.bare[0].transaction():
+                assert len(await submit(ways.bare[0], _ACT, [record] * _BATCH, 5, hold=False, now=None)) == _BATCH
+        return 10 * _BATCH / (time.perf_counter() - began)
 
-
-async def _bulk(g: Ground, ids: list[str]) -> Result:
-    numbers = [int(text.removeprefix("rec_")) for text in ids]
-
-    async def ours() -> None:
-        for action in ("hold", "release"):
-            assert (await g.client.move(action, ids))["moved"] == len(ids)
-
-    async def bare() -> None:
-        for action in (Action.HOLD, Action.RELEASE):
-            outcome = await transition(g.bare, TransitionRequest(action, _ACT, Target(_ADMIN, ids=numbers)))
-            assert outcome.moved == len(ids)
-
-    return await compare(
-        f"hold + release of {_MANY:,} records, one call each",
-        "moves/s",
-        0.6,
-        _rate(ours, 2 * _MANY),
-        _rate(bare, 2 * _MANY),
-    )
+    return await compare(f"submission, batches of {_BATCH:,}", "records/s", _GOAL, ours, bare)
 
 
-async def _single(g: Ground, ids: list[str]) -> Result:
-    numbers = [int(text.removeprefix("rec_")) for text in ids[:200]]
-
-    async def ours() -> None:
-        for text in ids[:200]:
-            await g.client.move("hold", [text])
-        await g.client.move("release", ids[:200])
-
-    async def bare() -> None:
-        for number in numbers:
-            await transition(g.bare, TransitionRequest(Action.HOLD, _ACT, Target(_ADMIN, ids=[number])))
-        await transition(g.bare, TransitionRequest(Action.RELEASE, _ACT, Target(_ADMIN, ids=numbers)))
-
-    return await compare(
-        "one record by mutation, one after the other", "moves/s", 0.6, _rate(ours, 200), _rate(bare, 200)
-    )
-
-
-async def run() -> list[Result]:
+async def run(many: int = _MANY) -> list[Result]:
     """All of them, on one server."""
-    async with ground() as g:
-        ids = await g.client.submit(_MANY)
-        results = [await _bulk(g, ids), await _single(g, ids)]
-        return [*results, await _submission(g)]
+    async with ground() as g, _ways(g) as ways:
+        ids = [int(text.removeprefix("rec_")) for text in await g.client.submit(many)]
+        return [*await _single(ways, ids), *await _bulk(ways, ids), await _submission(ways)]

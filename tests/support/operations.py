@@ -1,4 +1,4 @@
-"""Generated queries over the whole schema: aliases, fragments, directives, variables, nulls, defaults, wrong values."""
+"""Generated queries and mutations over the whole schema: aliases, fragments, directives, variables, nulls, defaults, wrong values."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from graphql import (
     is_composite_type,
     is_list_type,
     is_non_null_type,
+    is_required_input_field,
 )
 
 _DEPTH = 5
@@ -27,29 +28,43 @@ _NAMES: dict[str, Sequence[Any]] = {
 }
 
 
+_ODD: Sequence[Any] = [None, 0, -1, 2**31, 1.0, 1.5, True, "", "x", "WAITING", [], [None], ["x"], [[1]], {}, {"x": 1}]
+
+
 @dataclass
 class Operation:
-    """A query under construction. ``known`` has values worth passing, by the name of argument or input field.
+    """An operation under construction. ``known`` has values worth passing, by the name of argument or input field.
 
-    The fields of the names ``avoided`` are not selected.
+    The fields of the names ``avoided`` are not selected. ``odd``: one value in so many is of a wrong or unusual kind.
     """
 
     schema: GraphQLSchema
     random: Random
     known: Mapping[str, Sequence[Any]]
     avoided: Sequence[str] = ()
+    odd: int = 0
     variables: dict[str, Any] = field(default_factory=dict)
     _declared: list[str] = field(default_factory=list)
     _fragments: list[str] = field(default_factory=list)
     _count: int = 0
 
     def text(self, roots: Sequence[str] | None = None) -> str:
-        """The document; of these root fields only, or of all."""
+        """The document of a query; of these root fields only, or of all."""
         query = self.schema.query_type
         assert query is not None
-        selection = self._selection(query, _DEPTH, roots)
+        return self._document("query", self._selection(query, _DEPTH, roots))
+
+    def mutation(self, roots: Sequence[str]) -> str:
+        """The document of a mutation; mostly of one root field."""
+        mutation = self.schema.mutation_type
+        assert mutation is not None
+        if self._chance(10):
+            return self._document("mutation", self._selection(mutation, _DEPTH, roots))
+        return self._document("mutation", "{ " + self._field(mutation, self.random.choice(roots), _DEPTH) + " }")
+
+    def _document(self, kind: str, selection: str) -> str:
         declared = f"({', '.join(self._declared)})" if self._declared else ""
-        return "\n".join([f"query Generated{declared} {selection}", *self._fragments])
+        return "\n".join([f"{kind} Generated{declared} {selection}", *self._fragments])
 
     def _chance(self, one_in: int) -> bool:
         return self.random.randrange(one_in) == 0
@@ -128,13 +143,22 @@ class Operation:
     def _value(self, type_: Any, name: str) -> Any:
         if not is_non_null_type(type_) and self._chance(6):
             return None
+        if self.odd and self._chance(self.odd):
+            return self.random.choice(_ODD)
         inner = get_nullable_type(type_)
         if is_list_type(inner):
             return [self._value(inner.of_type, name) for _ in range(self.random.randint(0, 3))]
         if isinstance(inner, GraphQLInputObjectType):
-            chosen = self.random.sample(sorted(inner.fields), min(self.random.randint(0, 2), len(inner.fields)))
-            return {one: self._value(inner.fields[one].type, one) for one in chosen}
+            return {one: self._value(inner.fields[one].type, one) for one in self._given(inner)}
         return self._leaf(inner, name)
+
+    def _given(self, type_: GraphQLInputObjectType) -> list[str]:
+        """The fields to give: those that are required, and some; of a one-of input, one."""
+        if type_.extensions["strawberry-definition"].is_one_of:
+            return [self.random.choice(sorted(type_.fields))]
+        required = [name for name, one in type_.fields.items() if is_required_input_field(one)]
+        others = sorted(type_.fields.keys() - set(required))
+        return required + self.random.sample(others, min(self.random.randint(0, 2), len(others)))
 
     def _leaf(self, type_: Any, name: str) -> Any:
         if isinstance(type_, GraphQLEnumType):
@@ -142,9 +166,11 @@ class Operation:
         offered: dict[str, Sequence[Any]] = {
             "Int": [0, 1, 2, 3, 5, 7, 10, 20, 30, 100, -1, 100_000],
             "Boolean": [True, False],
+            "ID": ["nonsense"],
             **_NAMES,
         }
-        return self.random.choice(list(self.known.get(name) or offered[type_.name]))
+        known = self.known.get(f"{name}: {type_}") or self.known.get(name)
+        return self.random.choice(list(known or offered[type_.name]))
 
 
 def _literal(value: Any, type_: Any) -> str:
@@ -153,8 +179,13 @@ def _literal(value: Any, type_: Any) -> str:
         of = inner.of_type if is_list_type(inner) else inner
         return "[" + ", ".join(_literal(one, of) for one in value) + "]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{k}: {_literal(v, inner.fields[k].type)}" for k, v in value.items()) + "}"
-    if isinstance(value, str) and not isinstance(inner, GraphQLEnumType):
+        fields = getattr(inner, "fields", {})
+        return (
+            "{"
+            + ", ".join(f"{k}: {_literal(v, fields[k].type if k in fields else None)}" for k, v in value.items())
+            + "}"
+        )
+    if isinstance(value, str) and not (isinstance(inner, GraphQLEnumType) and value.isidentifier()):
         escaped = "".join(f"\\u{ord(c):04x}" if ord(c) < 32 or c in '"\\' else c for c in value)
         return f'"{escaped}"'
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

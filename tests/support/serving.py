@@ -11,6 +11,9 @@ import uvicorn
 
 from interlock.api.context import Services
 from interlock.app import web
+from interlock.domain.roles import Role
+from interlock.service.identity import create_key
+from support.api import Api
 
 
 @asynccontextmanager
@@ -31,3 +34,11 @@ async def listening(services: Services) -> AsyncIterator[str]:
         server.should_exit = True
         await task
         sock.close()
+
+
+@asynccontextmanager
+async def connected(url: str, services: Services) -> AsyncIterator[Api]:
+    """A client for every role, each with a key of its own."""
+    keys = {role: (await create_key(services.core, role.lower(), role)).secret for role in Role}
+    async with Api.of(url, keys) as api:
+        yield api

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from strawberry.dataloader import DataLoader
@@ -61,29 +62,60 @@ class Snapshot:
 
     async def close(self) -> None:
         """Give the connection back; a later read sees the database anew."""
+        if self._connection is None and not self._turn.locked():
+            return
         async with self._turn:
             self._connection = None
             with suppress(Unavailable), reachable():  # what was read was read
                 await self._stack.aclose()
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a mutation came to: a payload, or an error."""
+
+    payload: Any = None
+    error: Exception | None = None
+
+
 class Context:
     """The context of one operation."""
 
-    def __init__(self, services: Services, viewer: Principal | None, allowance: Allowance) -> None:
+    def __init__(
+        self, services: Services, viewer: Principal | None, allowance: Allowance, outcome: Outcome | None = None
+    ) -> None:
         self.services = services
         self.allowance = allowance
-        self.acted = False
+        self.outcome = outcome
+        self.acted = outcome is not None
         """Whether it has had an effect: then it must not be done again."""
         self._viewer = viewer
         self._snapshot = Snapshot(services.core)
-        self.records = self._loader(records.records_by_id)
-        self.specifications = self._bounded(details.specifications_of)
-        self.results = self._bounded(details.results_of)
-        self.tasks = self._bounded(details.tasks_of)
-        self.attempts = self._bounded(details.attempts_of)
-        self.managers = self._loader(managers.managers_by_id)
         self._events: dict[int, DataLoader[int, list[feed.EventRow] | None]] = {}
+
+    @cached_property
+    def records(self) -> DataLoader[int, records.RecordRow | None]:
+        return self._loader(records.records_by_id)
+
+    @cached_property
+    def specifications(self) -> DataLoader[int, str | None]:
+        return self._bounded(details.specifications_of)
+
+    @cached_property
+    def results(self) -> DataLoader[int, str | None]:
+        return self._bounded(details.results_of)
+
+    @cached_property
+    def tasks(self) -> DataLoader[int, details.TaskDetail | None]:
+        return self._bounded(details.tasks_of)
+
+    @cached_property
+    def attempts(self) -> DataLoader[int, list[details.AttemptRow] | None]:
+        return self._bounded(details.attempts_of)
+
+    @cached_property
+    def managers(self) -> DataLoader[int, managers.ManagerRow | None]:
+        return self._loader(managers.managers_by_id)
 
     @property
     def viewer(self) -> Principal:
@@ -158,6 +190,7 @@ class Session:
     """What comes before operations: one HTTP request, or one WebSocket with all its operations.
 
     ``size``: the bytes that an answer may have; ``outgrown``: whether the last one would have had more.
+    ``outcome`` is that of the request's mutation where it was run already (api/compiled), and is only to be shown.
     """
 
     services: Services
@@ -166,6 +199,7 @@ class Session:
     watched: bool = False
     size: int = SMALL
     outgrown: bool = False
+    outcome: Outcome | None = None
     connection_params: dict[str, Any] = field(default_factory=dict, repr=False)
 
     async def until_revoked(self, results: AsyncGenerator[Result, None]) -> AsyncIterator[Result]:
@@ -197,6 +231,11 @@ class Session:
             finally:
                 ended.cancel()
 
+    def context(self) -> Context:
+        """The context of an operation, which is to be refreshed at its end."""
+        most = self.services.core.settings.max_answer
+        return Context(self.services, self.viewer, Allowance(min(self.size, most), most), self.outcome)
+
     @asynccontextmanager
     async def operation(self) -> AsyncIterator[Context]:
         """The context of one operation of this session; its snapshot ends with it.
@@ -206,8 +245,7 @@ class Session:
         """
         if self.secret is not None:
             self.viewer = await self.services.authenticator.principal(self.secret)
-        most = self.services.core.settings.max_answer
-        context = Context(self.services, self.viewer, Allowance(min(self.size, most), most))
+        context = self.context()
         try:
             yield context
         finally:

@@ -22,14 +22,13 @@ from strawberry.subscriptions import (
 
 from interlock.api.allowance import STEP, steps
 from interlock.api.bodies import Bodies, again
-from interlock.api.compiled.reads import CompiledReads
+from interlock.api.compiled.requests import CompiledRequests
 from interlock.api.context import Services, Session
 from interlock.api.refusals import refusal
 from interlock.api.room import Held, Room
 from interlock.api.schema import build_schema
 from interlock.api.sockets import SocketAdapter, SocketHandler, bearer
 from interlock.api.written import Written
-from interlock.domain.roles import Principal
 from interlock.store.bounded import Outgrown
 
 _ACCEPTS = 100
@@ -38,6 +37,8 @@ _LARGE_ANSWERS = 2
 """Answers of the largest size that there may be at a time; of smaller ones, as many as have the same bytes."""
 _ONE_LINE = str.maketrans("\r\n", "  ")
 _JSON_TYPES = ("application/json", "application/graphql-response+json", "application/*", "*/*")
+_SESSION = "interlock.session"
+"""Where an ASGI scope has the session of its request, once there is one."""
 
 
 class ServerSentEvents(SSETransport):
@@ -78,7 +79,7 @@ class GraphQLView(GraphQL):
             ),
         )
         self.services = services
-        self._reads = CompiledReads(services.core, schema)
+        self._requests = CompiledRequests(services.core, schema)
         self._bodies = Bodies(settings)
         self._steps = steps(settings)
         self._patience = settings.send_timeout
@@ -100,7 +101,7 @@ class GraphQLView(GraphQL):
         """The response, whatever happens."""
         try:
             posted = scope["method"] == "POST"
-            body = await self._bodies.whole(scope, receive, held, lambda: self._viewer(scope)) if posted else b""
+            body = await self._bodies.whole(scope, receive, held, lambda: self._known(scope)) if posted else b""
             return await self._within_steps(scope, body, receive, held)
         except ClientDisconnect:
             return _nobody
@@ -136,24 +137,29 @@ class GraphQLView(GraphQL):
         held.keep(self._answers, len(response.body) if isinstance(response, Written) else 0)
         return response
 
-    async def _viewer(self, scope: Any) -> Principal:
-        """Who asks by HTTP. Raises Unauthenticated."""
+    async def _known(self, scope: Any) -> Session:
+        """The session of who asks by HTTP. Raises Unauthenticated."""
         authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        return await self.services.authenticator.principal(bearer(authorization.decode("latin-1")))
+        secret = bearer(authorization.decode("latin-1"))
+        return Session(self.services, await self.services.authenticator.principal(secret), secret)
 
-    async def _compiled(self, scope: Any, body: bytes, most: int) -> Written | None:
-        """The answer to a query that can be compiled."""
+    async def _compiled(self, scope: Any, body: bytes, size: int) -> Written | None:
+        """The answer to an operation that can be compiled; else the scope has the session, with what was done."""
         headers = dict(scope["headers"])
         if headers.get(b"content-type") != b"application/json" or not body or len(headers) < len(scope["headers"]):
             return None
         if self._transport(headers.get(b"accept", b"").decode("latin-1")) is not None:
             return None
-        answer = await self._reads.answer(await self._viewer(scope), body, most)
+        session = scope[_SESSION] = await self._known(scope)
+        session.size = size
+        answer = await self._requests.answer(session, body)
         return None if answer is None else Written(answer, self._patience)
 
     async def get_context(self, request: Request | WebSocket, response: Any) -> Any:
         """A session; an HTTP request shows its key at once, a WebSocket with its first message."""
         del response
+        if _SESSION in request.scope:
+            return request.scope[_SESSION]
         session = Session(self.services)
         if isinstance(request, Request):
             secret = bearer(request.headers.get("authorization"))

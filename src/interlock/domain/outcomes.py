@@ -132,9 +132,12 @@ def outcomes(operation: Operation) -> tuple[Outcome, ...]:
     return tuple(row for row in OUTCOMES if row.operation == operation)
 
 
+_SENTENCES = {(row.operation, row.code): row.sentence for row in OUTCOMES}
+
+
 def sentence(operation: Operation, code: Code) -> str:
     """The sentence for people that goes with a code; its placeholders are filled in by the caller."""
-    return next(row.sentence for row in outcomes(operation) if row.code == code)
+    return _SENTENCES[operation, code]
 
 
 NOT_REFUSED = frozenset({Code.MOVED, Code.UNCHANGED})

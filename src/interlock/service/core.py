@@ -13,10 +13,12 @@ from interlock.domain.checks import LONGEST_LABEL
 from interlock.domain.errors import InvalidInput
 from interlock.domain.kinds import KindRegistry
 from interlock.domain.roles import Principal
+from interlock.service.remembering import Remembered
 from interlock.settings import Settings
 from interlock.store.connection import Connection
 from interlock.store.database import Database
 from interlock.store.idempotency import remember, reserve
+from interlock.store.managers import ManagerStanding
 
 Outcome = TypeVar("Outcome")
 
@@ -27,12 +29,19 @@ def _nothing() -> None:
 
 @dataclass(slots=True)
 class Core:
-    """The database, the settings, the kinds; ``changed`` wakes this process's ticker after a commit."""
+    """The database, the settings, the kinds; ``changed`` wakes this process's ticker after a commit.
+
+    ``managers`` are those heard of a moment ago: whose they are is looked up once, not in every call of theirs.
+    """
 
     database: Database
     settings: Settings
     kinds: KindRegistry
     changed: Callable[[], None] = field(default=_nothing)
+    managers: Remembered[int, ManagerStanding] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.managers = Remembered(self.settings.key_cache)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +68,12 @@ async def once(
     idempotency: Idempotency | None,
     shape: TypeAdapter[Any],
     work: Callable[[Connection], Awaitable[Outcome]],
+    *,
+    single: bool = False,
 ) -> Outcome:
     """Run ``work`` in a transaction; under a key that was used before, give its first outcome instead.
+
+    ``single``: it is one statement, which needs no transaction around it.
 
     The outcome (of ``shape``) is committed with the effect. A concurrent call under the same key waits for the
     first. Raises IdempotencyConflict when the key was used for other content.
@@ -78,6 +91,9 @@ async def once(
         await remember(connection, viewer.id, idempotency.mutation, idempotency.key, text)
         return outcome
 
-    outcome = await core.database.run(work if idempotency is None else keyed)
+    if idempotency is not None:
+        outcome = await core.database.run(keyed)
+    else:
+        outcome = await (core.database.one(work) if single else core.database.run(work))
     core.changed()
     return outcome

@@ -22,7 +22,7 @@ from interlock.service.core import Core
 from interlock.store.claim import LeaseRow, claim
 from interlock.store.connection import Connection
 from interlock.store.heartbeat import heartbeat
-from interlock.store.managers import ManagerRow, NewManager, activate, deactivate, managers_by_id
+from interlock.store.managers import ManagerRow, NewManager, activate, deactivate, managers_by_id, standing_of
 from interlock.store.returns import ReturnedTask, return_tasks
 from interlock.store.upkeep import BATCH, give_up_leases, hand_back
 
@@ -31,6 +31,8 @@ _MOST_PROGRAMS = 200
 _MOST_RETURNS = 1_000
 _MOST_TOKENS = 10_000
 _LONGEST_KEY = 200
+_WIDEST = 4
+"""Bytes of a character in UTF-8, at most."""
 
 SERVER = "interlock"
 
@@ -48,7 +50,7 @@ class Activation:
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which takes twice as long to make: there are thousands a second
 class Returned:
     """What became of one lease: a result (JSON text), an error, or nothing because it was not begun."""
 
@@ -62,13 +64,17 @@ class Returned:
     unstarted: bool = False
 
 
-async def _own(core: Core, viewer: Principal, manager_id: int) -> ManagerRow:
-    managers = await core.database.one(lambda connection: managers_by_id(connection, [manager_id]))
-    if manager_id not in managers:
-        raise NotFound(f"There is no manager mgr_{manager_id}; activate first.")
-    if managers[manager_id].principal_id != viewer.id:
+async def _own(core: Core, viewer: Principal, manager_id: int) -> Act:
+    """What a manager does, where it is the viewer's. Raises NotFound and Forbidden."""
+    standing = core.managers.get(manager_id)
+    if standing is None:
+        standing = await core.database.one(lambda connection: standing_of(connection, manager_id))
+        if standing is None:
+            raise NotFound(f"There is no manager mgr_{manager_id}; activate first.")
+        core.managers.keep(manager_id, standing)
+    if standing.principal_id != viewer.id:
         raise Forbidden(f"The manager mgr_{manager_id} belongs to another principal.")
-    return managers[manager_id]
+    return Act(ActorKind.MANAGER, standing.name)
 
 
 async def activate_manager(core: Core, viewer: Principal, asked: Activation) -> ManagerRow:
@@ -116,12 +122,19 @@ async def claim_tasks(
     checks.within(limit, 1, core.settings.max_claim, "input.limit")
     if key is not None and not (0 < len(key) <= _LONGEST_KEY and key.isprintable()):
         raise InvalidInput(f"must have from 1 to {_LONGEST_KEY} printable characters.", "input.claimKey")
-    manager = await _own(core, viewer, manager_id)
-    if not manager.active:
-        raise Forbidden(f"The manager mgr_{manager_id} was deactivated; activate it again before it claims.")
-    act = Act(ActorKind.MANAGER, manager.name)
+    act = await _own(core, viewer, manager_id)
     claim_id = uuid4()
-    leases = await core.database.run(lambda connection: claim(connection, act, manager_id, claim_id, limit, key, now))
+
+    async def work(connection: Connection) -> list[LeaseRow]:
+        leases = await claim(connection, act, manager_id, claim_id, limit, key, now)
+        if not leases:  # the statement gives nothing to a manager that left
+            standing = await standing_of(connection, manager_id)
+            if standing is not None and not standing.active:
+                raise Forbidden(f"The manager mgr_{manager_id} was deactivated; activate it again before it claims.")
+        return leases
+
+    # A claim is one statement; the transaction is for the key, which must not be spent on a refusal.
+    leases = await (core.database.one(work) if key is None else core.database.run(work))
     core.changed()
     return leases
 
@@ -132,13 +145,15 @@ async def renew_leases(
     """Renew the leases held; when they run out now, and the answer to each token in the order given."""
     checks.at_most(len(tokens), _MOST_TOKENS, "tokens", "input.tokens")
     await _own(core, viewer, manager_id)
-    return await core.database.run(lambda connection: heartbeat(connection, manager_id, tokens, now))
+    return await core.database.one(lambda connection: heartbeat(connection, manager_id, tokens, now))
 
 
 def _prepared(core: Core, i: int, returned: Returned) -> ReturnedTask:
     path = f"input.returns.{i}.outcome"
     if returned.result is not None:
-        size = len(returned.result.encode())
+        size = len(returned.result)
+        if size * _WIDEST > core.settings.max_result:
+            size = len(returned.result.encode())
         if size > core.settings.max_result:
             raise TooMany(
                 f"has {size} bytes as JSON; at most {core.settings.max_result} are allowed. Return an error instead.",
@@ -172,9 +187,11 @@ async def return_results(
     in the same transaction, outside their retry budget. Raises InvalidInput, TooMany, Forbidden, NotFound.
     """
     checks.at_most(len(returned), _MOST_RETURNS, "returns", "input.returns")
-    manager = await _own(core, viewer, manager_id)
+    act = await _own(core, viewer, manager_id)
     tasks = [_prepared(core, i, one) for i, one in enumerate(returned)]
-    codes = await core.database.run(lambda connection: _return(core, connection, manager, tasks, now))
+    # What is accepted is one statement; the transaction is for what is handed back, which moves once more.
+    run = core.database.run if any(one.unstarted for one in returned) else core.database.one
+    codes = await run(lambda connection: _return(core, connection, act, manager_id, tasks, now))
     core.changed()
     return codes
 
@@ -182,12 +199,12 @@ async def return_results(
 async def _return(
     core: Core,
     connection: Connection,
-    manager: ManagerRow,
+    act: Act,
+    manager_id: int,
     tasks: Sequence[ReturnedTask],
     now: datetime | None,
 ) -> list[Code]:
-    act = Act(ActorKind.MANAGER, manager.name)
-    codes = await return_tasks(connection, act, manager.id, tasks, core.settings.retry_policy, now)
+    codes = await return_tasks(connection, act, manager_id, tasks, core.settings.retry_policy, now)
     unstarted = [
         task.record_id
         for task, code in zip(tasks, codes, strict=True)
@@ -203,19 +220,20 @@ async def deactivate_manager(
 ) -> tuple[ManagerRow, int, int]:
     """The manager leaves: (manager, tasks handed back unstarted, tasks given up as ``manager_left``)."""
     checks.at_most(len(unstarted), _MOST_TOKENS, "tokens", "input.unstarted")
-    manager = await _own(core, viewer, manager_id)
+    act = await _own(core, viewer, manager_id)
     tasks = [_prepared(core, i, Returned(token, unstarted=True)) for i, token in enumerate(unstarted)]
     server = Act(ActorKind.SERVER, SERVER)
 
-    async def work(connection: Connection) -> tuple[int, int]:
+    async def work(connection: Connection) -> tuple[ManagerRow, int, int]:
+        manager = (await managers_by_id(connection, [manager_id]))[manager_id]
         await deactivate(connection, manager_id)
-        codes = await _return(core, connection, manager, tasks, now) if tasks else []
+        codes = await _return(core, connection, act, manager_id, tasks, now) if tasks else []
         given_up = count = await give_up_leases(connection, server, manager_id, core.settings.retry_policy, now)
         while count == BATCH:
             count = await give_up_leases(connection, server, manager_id, core.settings.retry_policy, now)
             given_up += count
-        return codes.count(Code.ACCEPTED), given_up
+        return replace(manager, active=False, running=0), codes.count(Code.ACCEPTED), given_up
 
-    handed_back, given_up = await core.database.run(work)
+    left = await core.database.run(work)
     core.changed()
-    return replace(manager, active=False, running=0), handed_back, given_up
+    return left

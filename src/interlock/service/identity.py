@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import time
 from dataclasses import dataclass
 
 from interlock.domain import checks
 from interlock.domain.errors import InvalidInput, NotFound, Unauthenticated
 from interlock.domain.roles import Principal, Role
 from interlock.service.core import Core
+from interlock.service.remembering import Remembered
 from interlock.store import identity
 from interlock.store.connection import Connection
 from interlock.store.identity import KeyRow
@@ -39,29 +39,25 @@ class Authenticator:
     A revoked key is refused within ``settings.key_cache`` seconds.
     """
 
-    _MOST = 10_000
-
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._known: dict[bytes, tuple[float, Principal]] = {}
+        self._known: Remembered[bytes, Principal] = Remembered(core.settings.key_cache)
 
     def forget(self) -> None:
         """Look every key up anew."""
-        self._known.clear()
+        self._known.forget_all()
 
     async def principal(self, secret: str) -> Principal:
         """Raises Unauthenticated for a key that is unknown or revoked."""
         digest = _digest(secret)
         known = self._known.get(digest)
-        if known is not None and known[0] > time.monotonic():
-            return known[1]
+        if known is not None:
+            return known
         principal = await self._core.database.one(lambda connection: identity.principal_of(connection, digest))
         if principal is None:
-            self._known.pop(digest, None)
+            self._known.forget(digest)
             raise Unauthenticated("This API key is not valid, or no longer. Ask an admin for a new one.")
-        if len(self._known) >= self._MOST:
-            self._known.clear()
-        self._known[digest] = (time.monotonic() + self._core.settings.key_cache, principal)
+        self._known.keep(digest, principal)
         return principal
 
 

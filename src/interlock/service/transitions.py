@@ -69,7 +69,9 @@ async def move(core: Core, viewer: Principal, asked: Move, key: str | None = Non
 
     # A dry run has no effect to be remembered with.
     idempotency = Idempotency.of(asked.action.lower(), key, lambda: MOVE.dump_json(asked))
-    return await once(core, viewer, None if asked.dry_run else idempotency, BULK_OUTCOME, work)
+    # A call for several ids may have to be undone, and run again (Target.check).
+    single = asked.action != Action.REGENERATE and (asked.ids is None or len(asked.ids) == 1)
+    return await once(core, viewer, None if asked.dry_run else idempotency, BULK_OUTCOME, work, single=single)
 
 
 async def _regenerate(connection: Connection, kinds: KindRegistry, request: TransitionRequest) -> BulkOutcome:

@@ -16,15 +16,20 @@ MOST_LEVELS = 254 - _ROOM
 
 def written(value: Any, path: str) -> str:
     """The value as JSON text. Raises InvalidInput for one that is nested too deeply, or a number too large."""
-    around = value
-    for _ in range(_ROOM):
-        around = [around]
     try:
-        text = orjson.dumps(around)
+        text = orjson.dumps(value)
+        if text.count(b"[") + text.count(b"{") > MOST_LEVELS:  # so many levels are possible: try
+            orjson.dumps(_nested(value))
     except TypeError as error:
         raise InvalidInput(
             f"cannot be kept as JSON ({error}); whole numbers have at most 64 bits, and values at most "
             f"{MOST_LEVELS} levels.",
             path,
         ) from error
-    return text[_ROOM:-_ROOM].decode()
+    return text.decode()
+
+
+def _nested(value: Any) -> Any:
+    for _ in range(_ROOM):
+        value = [value]
+    return value

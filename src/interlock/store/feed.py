@@ -53,14 +53,20 @@ FROM unnest($1::bigint[]) AS wanted (id) CROSS JOIN LATERAL (
 ) e {_LABELS} ORDER BY e.record_id, e.seq LIMIT $2"""
 
 
+# Looked up, which takes a sixth of the time of asking the enum: every server reads every event.
+_STATUS: dict[str | None, RecordStatus | None] = {None: None} | {str(status): status for status in RecordStatus}
+_ACTION = {str(action): action for action in Action}
+_ACTOR = {str(kind): kind for kind in ActorKind}
+
+
 def _event(row: asyncpg.Record, *, positioned: bool) -> EventRow:
     return EventRow(
         position=row["pos"] if positioned else None,
         record_id=row["record_id"],
-        source=RecordStatus(row["from_status"]) if row["from_status"] else None,
-        target=RecordStatus(row["to_status"]) if row["to_status"] else None,
-        action=Action(row["action"]),
-        actor=ActorKind(row["actor"]),
+        source=_STATUS[row["from_status"]],
+        target=_STATUS[row["to_status"]],
+        action=_ACTION[row["action"]],
+        actor=_ACTOR[row["actor"]],
         who=row["who"],
         reason=row["reason"],
         at=row["at"],

@@ -84,6 +84,20 @@ async def managers_by_id(connection: Connection, ids: Sequence[int]) -> dict[int
     return {row["id"]: _row(row) for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class ManagerStanding:
+    """Whose a manager is and what it is called, which never changes, and whether it is active, which does."""
+
+    principal_id: int
+    name: str
+    active: bool
+
+
+async def standing_of(connection: Connection, manager_id: int) -> ManagerStanding | None:
+    row = await connection.fetchrow("SELECT principal_id, name, active FROM manager WHERE id = $1::bigint", manager_id)
+    return None if row is None else ManagerStanding(*row)
+
+
 async def manager_page(
     connection: Connection,
     *,

@@ -13,9 +13,14 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+import psutil
 
 from interlock.store.embedded import EmbeddedPostgres
 from support.api import Client
+
+_MOMENT = 1.0
+_IDLE = 20.0
+"""Per cent of a core: its ticks cost a few."""
 
 
 @dataclass
@@ -56,3 +61,13 @@ async def ground() -> AsyncIterator[Ground]:
         server.terminate()
         await server.wait()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def at_rest(pid: int) -> None:
+    """Back when the process has nothing to catch up with: after a load, a server reads what its feed has missed."""
+    process = psutil.Process(pid)
+    process.cpu_percent()
+    while True:
+        await asyncio.sleep(_MOMENT)
+        if process.cpu_percent() < _IDLE:
+            return

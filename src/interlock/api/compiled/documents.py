@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from graphql import (
@@ -18,17 +18,20 @@ from graphql import (
     get_operation_ast,
     parse,
     specified_rules,
-    validate,
     visit,
 )
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import get_variable_values
 from strawberry import Schema
+from strawberry.schema.schema import validate_document
 
+from interlock.api.compiled.arguments import binding, holds_variables
+from interlock.api.compiled.calls import Call
+from interlock.api.compiled.coercion import Unusual
 from interlock.api.compiled.plan import BoundRoot, Plan
 from interlock.api.compiled.roots import root_of
-from interlock.api.compiled.selection import Selections, Unplannable
+from interlock.api.compiled.selection import Selected, Selections, Unplannable
+from interlock.api.context import Session
 from interlock.api.depth import depth_limit
-from interlock.domain.roles import Principal
 from interlock.service.core import Core
 
 _MOST_PLANS = 64
@@ -42,71 +45,90 @@ class Compiler:
         self.core = core
         self.schema = schema._schema  # noqa: SLF001 - graphql-core's, which Strawberry shows nowhere else
         self.converter = schema.schema_converter
+        self._rules = (*specified_rules, depth_limit(core.settings.max_depth))
 
     def operation(self, text: str, name: str | None) -> Operation | None:
-        """The operation to run; None for what graphql-core must see: no query, or one that is not valid."""
+        """The operation to run; None for what graphql-core must see: a subscription, or what is not valid."""
         try:
             document = parse(text, max_tokens=self.core.settings.max_tokens)
-            if validate(self.schema, document, [*specified_rules, depth_limit(self.core.settings.max_depth)]):
+            if validate_document(self.schema, document, self._rules):
                 return None
         except (GraphQLError, RecursionError):
             return None
         chosen = get_operation_ast(document, name)
-        if chosen is None or chosen.operation != OperationType.QUERY or chosen.directives:
+        if chosen is None or chosen.operation == OperationType.SUBSCRIPTION or chosen.directives:
             return None
         return Operation(self, document, chosen)
 
 
-class _Switches(Visitor):
-    """The variables that decide what is selected."""
+class _Variables(Visitor):
+    """Where a document has its variables: which decide what is selected, and whether one is part of a larger value."""
 
-    def __init__(self) -> None:
+    def __init__(self, document: DocumentNode) -> None:
         super().__init__()
-        self.names: set[str] = set()
+        self.switches: set[str] = set()
+        self.nested = False
+        visit(document, self)
 
     def enter_directive(self, node: Any, *_: Any) -> None:
         if node.name.value in {GraphQLSkipDirective.name, GraphQLIncludeDirective.name}:
-            self.names |= {a.value.name.value for a in node.arguments if isinstance(a.value, VariableNode)}
+            self.switches |= {a.value.name.value for a in node.arguments or () if isinstance(a.value, VariableNode)}
+
+    def enter_list_value(self, node: Any, *_: Any) -> None:
+        self.nested = self.nested or holds_variables(node)
+
+    enter_object_value = enter_list_value
 
 
 class Operation:
-    """A valid query, and its plans."""
+    """A valid query or mutation, and its plans."""
 
     def __init__(self, compiler: Compiler, document: DocumentNode, node: OperationDefinitionNode) -> None:
         self._compiler = compiler
         self._node = node
         definitions = document.definitions
         self._fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
-        switches = _Switches()
-        visit(document, switches)
-        self._switches = sorted(switches.names)
-        self._plans: dict[tuple[Any, ...], Plan | None] = {}
+        variables = _Variables(document)
+        self._switches = sorted(variables.switches)
+        self._binding = binding(compiler.schema, node, compiler.converter, nested=variables.nested)
+        self._plans: dict[tuple[Hashable, ...], Plan | Call | None] = {}
 
-    def answer(self, viewer: Principal, given: Mapping[str, Any], most: int) -> Awaitable[bytes] | None:
-        """The answer to come, of ``most`` bytes; None where graphql-core must answer, also with an error.
+    async def answer(self, session: Session, given: Mapping[str, Any]) -> bytes | None:
+        """The answer; None where graphql-core must answer, also with an error.
 
-        Raises GraphQLError and InterlockError for arguments that graphql-core must refuse.
+        Raises Unusual, GraphQLError and InterlockError for what graphql-core must refuse.
         """
-        variables = get_variable_values(self._compiler.schema, self._node.variable_definitions or (), dict(given))
-        if isinstance(variables, list):
-            return None
-        key = tuple(variables.coerced.get(name) for name in self._switches)
+        values = self._binding.values(given)
+        key = tuple(self._binding.one(values, name) for name in self._switches)
         if key not in self._plans:
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.clear()
-            self._plans[key] = self._compile(variables)
+            self._plans[key] = self._compile(given)
         plan = self._plans[key]
-        return plan.answer(variables, most) if plan is not None and plan.allows(viewer) else None
+        if plan is None or session.viewer is None or not plan.allows(session.viewer):
+            return None
+        return await plan.answer(session, values)
 
-    def _compile(self, variables: VariableValues) -> Plan | None:
-        compiler = self._compiler
-        query = compiler.schema.query_type
-        assert query is not None
-        selections = Selections(compiler.schema, self._node, self._fragments, variables)
+    def _compile(self, given: Mapping[str, Any]) -> Plan | Call | None:
+        schema: Any = self._compiler.schema
+        variables = get_variable_values(schema, self._node.variable_definitions or (), dict(given))
+        if isinstance(variables, list):
+            raise Unusual
+        selections = Selections(schema, self._node, self._fragments, variables)
         try:
-            roots = [BoundRoot(one, root_of(one), compiler.converter) for one in selections.root(query)]
-            plan = Plan(compiler.core, selections, roots)
-            plan.statement(variables, 0)  # which finds what cannot be planned
+            if self._node.operation == OperationType.MUTATION:
+                return self._call(list(selections.root(schema.mutation_type)), selections)
+            roots = [
+                BoundRoot(one, root_of(one), self._binding.arguments(one)) for one in selections.root(schema.query_type)
+            ]
+            plan = Plan(self._compiler.core, selections, roots)
+            plan.statement(self._binding.values(given), 0)  # which finds what cannot be planned
         except Unplannable:
             return None
         return plan
+
+    def _call(self, roots: Sequence[Selected], selections: Selections) -> Call:
+        """Several mutations, which run one after the other, are left to graphql-core."""
+        if len(roots) != 1:
+            raise Unplannable("several mutations")
+        return Call(selections, roots[0], self._binding.arguments(roots[0]))

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from graphql import get_nullable_type, is_leaf_type
-from graphql.execution.values import VariableValues
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import convert_argument
-
+from interlock.api.compiled.arguments import Arguments
 from interlock.api.compiled.roots import OneRecord, Root, Rows
 from interlock.api.compiled.selection import Selected, Selections
 from interlock.api.compiled.together import Together
+from interlock.api.context import Session
 from interlock.api.permissions import required
 from interlock.domain.roles import Principal
 from interlock.service.core import Core
@@ -32,39 +28,15 @@ _MOST_STATEMENTS = 64
 class BoundRoot:
     """A root field of an operation, and the way of its arguments to its rows."""
 
-    def __init__(self, selected: Selected, root: Root, converter: GraphQLCoreConverter) -> None:
+    def __init__(self, selected: Selected, root: Root, arguments: Callable[[Any], Arguments]) -> None:
         self.selected = selected
         self.root = root
         self.capability = required(selected.definition)
-        self._conversions = list(_conversions(selected, converter))
+        self._arguments = arguments
 
-    def rows(self, variables: VariableValues, settings: Settings) -> Rows:
-        """Raises GraphQLError and InterlockError."""
-        given = self.selected.arguments(variables)
-        return self.root.rows(
-            {name: convert(given[key]) for key, name, convert in self._conversions if key in given}, settings
-        )
-
-
-def _conversions(
-    selected: Selected, converter: GraphQLCoreConverter
-) -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
-    """Of each argument: its names in GraphQL and in Python, and the way from one's value to the other's."""
-    for argument in selected.definition.arguments:
-        key = converter.config.name_converter.from_argument(argument)
-        convert = partial(
-            convert_argument,
-            type_=argument.type,
-            scalar_registry=converter.scalar_registry,
-            config=converter.config,
-        )
-        # graphql-core has made of a leaf what it is in Python
-        leaf = is_leaf_type(get_nullable_type(selected.field.args[key].type))
-        yield key, argument.python_name, _itself if leaf else convert
-
-
-def _itself(value: Any) -> Any:
-    return value
+    def rows(self, values: Any, settings: Settings) -> Rows:
+        """Raises Unusual, GraphQLError and InterlockError."""
+        return self.root.rows(self._arguments(values), settings)
 
 
 class Plan:
@@ -81,28 +53,28 @@ class Plan:
     def allows(self, viewer: Principal) -> bool:
         return all(viewer.may(capability) for capability in self._capabilities)
 
-    def answer(self, variables: VariableValues, most: int) -> Awaitable[bytes]:
-        """The response's body to come, of at most about so many bytes. Raises what :meth:`statement` does."""
+    def answer(self, session: Session, values: Any) -> Awaitable[bytes]:
+        """The response's body to come, of at most about the session's size. Raises what :meth:`statement` does."""
         if self._together is not None:
             (root,) = self._roots
-            return self._together.answer(root.rows(variables, self._core.settings).values["id"], most)
-        return self._fetch(*self.statement(variables, most))
+            return self._together.answer(root.rows(values, self._core.settings).values["id"], session.size)
+        return self._fetch(*self.statement(values, session.size))
 
     async def _fetch(self, text: str, arguments: Sequence[Any]) -> bytes:
         with bounded():
             found: bytes = await self._core.database.one(lambda connection: connection.fetchval(text, *arguments))
             return found
 
-    def statement(self, variables: VariableValues, most: int) -> tuple[str, Sequence[Any]]:
-        """The statement and its arguments. Raises GraphQLError and InterlockError, and Unplannable at first."""
+    def statement(self, values: Any, most: int) -> tuple[str, Sequence[Any]]:
+        """The statement and its arguments. Raises what ``rows`` does, and Unplannable at first."""
         shapes: list[Any] = []
-        values: dict[str, Any] = {MOST: most // max(1, len(self._roots))}
+        parameters: dict[str, Any] = {MOST: most // max(1, len(self._roots))}
         for number, root in enumerate(self._roots):
-            rows = root.rows(variables, self._core.settings)
+            rows = root.rows(values, self._core.settings)
             shapes.append(rows.shape)
-            values |= {f"r{number}_{name}": value for name, value in rows.values.items()}
+            parameters |= {f"r{number}_{name}": value for name, value in rows.values.items()}
         composed = self._composed(tuple(shapes))
-        return composed.text, composed.arguments(values)
+        return composed.text, composed.arguments(parameters)
 
     def _composed(self, shapes: tuple[Any, ...]) -> Composed:
         if shapes not in self._statements:

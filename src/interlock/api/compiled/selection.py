@@ -23,7 +23,8 @@ from interlock.store import json_text
 from interlock.store.json_text import Pieces
 from interlock.store.told import Entity
 
-_DEFINITION = "strawberry-definition"
+DEFINITION = "strawberry-definition"
+"""Where the schema's types and fields keep Strawberry's definitions."""
 
 
 class Unplannable(Exception):
@@ -56,7 +57,7 @@ class Selected:
     @property
     def definition(self) -> Any:
         """Strawberry's definition of the field."""
-        return self.field.extensions[_DEFINITION]
+        return self.field.extensions[DEFINITION]
 
     def arguments(self, variables: VariableValues) -> dict[str, Any]:
         """Raises GraphQLError."""

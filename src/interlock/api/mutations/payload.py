@@ -19,8 +19,15 @@ async def answer(
 ) -> Payload:
     """Run a mutation; what its caller can mend becomes the payload that ``refused`` makes, the rest stays an error.
 
-    The operation's snapshot ends before, so that the payload's fields see the effect.
+    The operation's snapshot ends before, so that the payload's fields see the effect. What was run already is not
+    run again.
     """
+    done = info.context.outcome
+    if done is not None and done.error is not None:
+        raise done.error
+    if done is not None:
+        payload: Payload = done.payload
+        return payload
     await info.context.refresh()
     info.context.acted = True
     try:

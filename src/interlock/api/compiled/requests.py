@@ -9,25 +9,27 @@ import orjson
 from graphql import GraphQLError
 from strawberry import Schema
 
+from interlock.api.compiled.coercion import Unusual
 from interlock.api.compiled.documents import Compiler
+from interlock.api.context import Session
 from interlock.api.documents import LONGEST
 from interlock.domain.errors import InterlockError
-from interlock.domain.roles import Principal
 from interlock.service.core import Core
 
 _DOCUMENTS = 1_000
 
 
-class CompiledReads:
-    """Answers the queries that can be compiled, of viewers who may ask them."""
+class CompiledRequests:
+    """Answers the operations that can be compiled, of viewers who may ask for them."""
 
     def __init__(self, core: Core, schema: Schema) -> None:
         self._operation = lru_cache(_DOCUMENTS)(Compiler(core, schema).operation)
 
-    async def answer(self, viewer: Principal, body: bytes, most: int) -> bytes | None:
+    async def answer(self, session: Session, body: bytes) -> bytes | None:
         """The response to a request's body; None where graphql-core must answer, also with an error.
 
-        Raises Outgrown where what is told of records would have more than ``most`` bytes.
+        A mutation that was run already is the session's outcome then. Raises Outgrown where what is told of records
+        would have more bytes than the session's size.
         """
         request = _request(body)
         if request is None:
@@ -36,9 +38,8 @@ class CompiledReads:
         if operation is None:
             return None
         try:
-            answer = operation.answer(viewer, request.get("variables") or {}, most)
-            return None if answer is None else await answer
-        except (GraphQLError, InterlockError):
+            return await operation.answer(session, request.get("variables") or {})
+        except (Unusual, GraphQLError, InterlockError):
             return None
 
 
