@@ -23,9 +23,9 @@ from benchmarks.measuring import peers
 from benchmarks.measuring.ground import Ground, at_rest, ground
 from benchmarks.measuring.load import Generator, Slice, Target
 from benchmarks.measuring.pairs import Result, Timed, compare
-from benchmarks.measuring.population import populate
 from benchmarks.measuring.serving import Served, served
 from interlock.domain.cursor import list_cursor
+from support.population import populate
 
 RECORDS = 100_000
 PAGE = "page of 100 with tasks"

@@ -31,10 +31,10 @@ GROUPS = {
     "status": "n.status::text",
     "tag": "l.tag",
     "campaign": "c.campaign",
-    "owner": "(SELECT p.name FROM principal p WHERE p.id = c.owner_id)",
+    "owner": "p.name",
     "kind": "c.kind",
 }
-"""What counts can be grouped by, as expressions on the counts n, cohorts c and lanes l."""
+"""What counts can be grouped by, as expressions on the counts n, cohorts c, lanes l and principals p."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ async def status_counts(connection: Connection, groups: Sequence[str], where: Re
         f"""{_CURRENT}
         SELECT {columns}{"," if columns else ""} coalesce(sum(n.n), 0)::bigint AS count
         FROM counted n JOIN cohort c ON c.id = n.cohort_id JOIN lane l ON l.id = c.lane_id
+          JOIN principal p ON p.id = c.owner_id
         WHERE {" AND ".join(conditions)} {by} HAVING sum(n.n) <> 0 ORDER BY count DESC, 1""",
         *p.values,
     )

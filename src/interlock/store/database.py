@@ -124,6 +124,7 @@ def _session(statement_timeout: float | None) -> dict[str, str]:
         "search_path": SCHEMA,
         "timezone": "UTC",
         "application_name": "interlock",
+        "jit": "off",  # all statements are short, whatever PostgreSQL expects of an array whose length it cannot know
         "idle_in_transaction_session_timeout": "60s",
     }
     if statement_timeout is not None:

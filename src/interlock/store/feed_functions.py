@@ -64,21 +64,25 @@ $$;
 """
 
 # Positions are dense, so that a page ends in the tick where its last one lies; what a snapshot showed may come between.
+# That tick ends a chunk later at most, which keeps the scan of the index from going on to the end of the feed.
 # Positions after `after` (exclusive) and, when a snapshot is given, only what that snapshot did not show.
 # `settled` says that nothing later can be in doubt for that snapshot any more.
-_FEED = """
+_FEED = f"""
 CREATE OR REPLACE FUNCTION feed_after(after bigint, seen pg_snapshot, lim int)
 RETURNS TABLE (pos bigint, settled boolean, part smallint, record_id bigint, from_status record_status,
   to_status record_status, action action, actor actor_kind, who text, reason text, at timestamptz, attempt int,
   cohort_id int)
 LANGUAGE sql STABLE AS $$
+  WITH last AS MATERIALIZED (
+    SELECT CASE WHEN seen IS NULL THEN greatest(after, first_pos) + lim ELSE {2**62} END AS pos
+    FROM tick WHERE first_pos + n > after + 1 AND n > 0 ORDER BY first_pos + n LIMIT 1
+  )
   SELECT t.first_pos + e.rn - 1, seen IS NULL OR pg_snapshot_xmin(t.prev) >= pg_snapshot_xmax(seen),
     e.part, e.record_id, e.from_status, e.to_status, e.action, e.actor, e.who, e.reason, e.at, e.attempt, e.cohort_id
   FROM (
-    SELECT * FROM tick WHERE first_pos + n > after + 1 AND n > 0 AND (seen IS NOT NULL OR first_pos <= lim + (
-      SELECT greatest(after, first_pos) FROM tick WHERE first_pos + n > after + 1 AND n > 0
-      ORDER BY first_pos + n LIMIT 1
-    )) ORDER BY first_pos + n LIMIT greatest(lim, 20)
+    SELECT * FROM tick WHERE first_pos + n > after + 1 AND n > 0
+      AND first_pos <= (SELECT pos FROM last) AND first_pos + n <= (SELECT pos FROM last) + {TICK_CHUNK}
+    ORDER BY first_pos + n LIMIT greatest(lim, 20)
   ) t
   CROSS JOIN LATERAL (
     SELECT b.*, row_number() OVER (ORDER BY seq) AS rn FROM events_between(t.prev, t.snap) b

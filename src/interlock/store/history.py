@@ -11,11 +11,12 @@ _EXPIRE = """
 CREATE OR REPLACE FUNCTION expire_history(retention interval) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
 WITH settings AS (SELECT set_config('interlock.history', 'expire', true)),
--- OFFSET 0 keeps the bounds of a chunk inside, where the index can use them
+-- ticks grow old in their order: where the first are young, none is looked for further on
 old AS MATERIALIZED (
-  SELECT t.id, t.prev, t.snap, t.seq_from, t.seq_to FROM tick t, settings
-  WHERE t.at < clock_timestamp() - retention AND t.id < (SELECT max(id) FROM tick) ORDER BY t.id LIMIT 20
+  SELECT t.id, t.prev, t.snap, t.seq_from, t.seq_to FROM (SELECT * FROM tick ORDER BY id LIMIT 20) t, settings
+  WHERE t.at < clock_timestamp() - retention AND t.id < (SELECT max(id) FROM tick)
 ),
+-- OFFSET 0 keeps the bounds of a chunk inside, where the index can use them
 gone AS (
   DELETE FROM event e USING old, LATERAL (
     SELECT b.xid, b.seq, b.part FROM events_between(old.prev, old.snap) b

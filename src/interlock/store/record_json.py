@@ -23,7 +23,8 @@ from interlock.store import json_text
 from interlock.store.bounded import fits
 from interlock.store.compose import Composed, compose
 from interlock.store.json_text import Pieces
-from interlock.store.records import IN_IDS, PART, Shape, labelled, page_rows
+from interlock.store.page import PART, Shape, page_rows
+from interlock.store.records import IN_IDS, labelled
 from interlock.store.tables import record
 from interlock.store.told import Entity, list_cursor, record_entity
 
