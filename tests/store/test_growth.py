@@ -139,10 +139,10 @@ OPERATIONS: dict[str, Operation] = {
     "feed cursor": lambda c, _: cursor_here(c),
     "feed bounds": lambda c, _: bounds(c),
     "a record": lambda c, number: records_by_id(c, [number // 2]),
-    "events of a record": lambda c, number: events_of(c, [number // 2], 20),
-    "attempts of a record": lambda c, number: details.attempts_of(c, [number // 2]),
-    "task of a record": lambda c, number: details.tasks_of(c, [number // 2]),
-    "result of a record": lambda c, number: details.results_of(c, [number // 2]),
+    "events of a record": lambda c, number: events_of(c, [number // 2], 20, 10**9),
+    "attempts of a record": lambda c, number: details.attempts_of(c, [number // 2], 10**9),
+    "task of a record": lambda c, number: details.tasks_of(c, [number // 2], 10**9),
+    "result of a record": lambda c, number: details.results_of(c, [number // 2], 10**9),
 }
 
 
