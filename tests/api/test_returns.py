@@ -219,3 +219,30 @@ async def test_an_unstarted_task_goes_back_at_once_outside_its_budget(api: Api) 
     assert await bench.give_back([token], {"unstarted": True}) == ["ALREADY_ACCEPTED"]
     (again,) = (await bench.claim()).values()
     assert again != token
+
+
+RETURN_AND_CLAIM = """mutation ($input: ReturnTasksInput!) { returnTasks(input: $input) {
+  answers { code } leases { recordId token } errors { path } } }"""
+
+
+async def test_a_return_may_claim_what_comes_next(api: Api) -> None:
+    ids = await api.operator.submit(3, tag="t")
+    bench = await Bench.of(api, "t")
+    token = (await bench.claim(1))[ids[0]]
+    given = {"managerId": bench.id, "returns": [{"token": token, "outcome": {"result": 1}}]}
+    claim = {"limit": 5, "claimKey": "k"}
+    payload = await api.manager.call(RETURN_AND_CLAIM, **given, claim=claim)
+    assert (payload["answers"], payload["errors"]) == ([{"code": "ACCEPTED"}], [])
+    assert [lease["recordId"] for lease in payload["leases"]] == ids[1:]
+    again = await api.manager.call(RETURN_AND_CLAIM, **given, claim=claim)
+    assert again == {**payload, "answers": [{"code": "ALREADY_ACCEPTED"}]}
+
+
+async def test_a_claim_that_means_nothing_leaves_the_returns_untaken(api: Api) -> None:
+    (id_,) = await api.operator.submit(tag="t")
+    bench = await Bench.of(api, "t")
+    token = (await bench.claim())[id_]
+    given = {"managerId": bench.id, "returns": [{"token": token, "outcome": {"result": 1}}]}
+    payload = await api.manager.call(RETURN_AND_CLAIM, **given, claim={"limit": 0})
+    assert payload == {"answers": [], "leases": [], "errors": [{"path": ["input", "claim", "limit"]}]}
+    assert (await record(api.viewer, id_))["status"] == "RUNNING"

@@ -112,16 +112,20 @@ async def activate_manager(core: Core, viewer: Principal, asked: Activation) -> 
     return await core.database.run(work)
 
 
+def check_claim(core: Core, limit: int, key: str | None, path: str) -> None:
+    """Raises InvalidInput for a claim that means nothing; ``path`` is where it stands."""
+    checks.within(limit, 1, core.settings.max_claim, f"{path}.limit")
+    if key is not None and not (0 < len(key) <= _LONGEST_KEY and key.isprintable()):
+        raise InvalidInput(f"must have from 1 to {_LONGEST_KEY} printable characters.", f"{path}.claimKey")
+
+
 async def claim_tasks(
     core: Core, viewer: Principal, manager_id: int, limit: int, key: str | None, now: datetime | None = None
 ) -> list[LeaseRow]:
-    """Claim up to ``limit`` tasks; the same key gives the same leases again.
+    """Claim up to ``limit`` tasks; the same key gives the same leases again. The claim was checked.
 
-    Raises InvalidInput, Forbidden, NotFound.
+    Raises Forbidden and NotFound.
     """
-    checks.within(limit, 1, core.settings.max_claim, "input.limit")
-    if key is not None and not (0 < len(key) <= _LONGEST_KEY and key.isprintable()):
-        raise InvalidInput(f"must have from 1 to {_LONGEST_KEY} printable characters.", "input.claimKey")
     act = await _own(core, viewer, manager_id)
     claim_id = uuid4()
 

@@ -24,7 +24,7 @@ _ACTIVATE = (
 _CLAIM = """mutation ($input: ClaimTasksInput!) { claimTasks(input: $input) {
   leases { token recordId function args kwargs } errors { message } } }"""
 _RETURN = """mutation ($input: ReturnTasksInput!) { returnTasks(input: $input) {
-  answers { token code } errors { message } } }"""
+  answers { token code } leases { token recordId function args kwargs } errors { message } } }"""
 
 
 async def _submit(url: str, key: str, jobs: int) -> None:
@@ -53,12 +53,17 @@ class _Drain:
         self._batch = batch
 
     async def work(self, http: Http, manager: str) -> None:
+        following = {"limit": self._batch}
+        leases: list[dict[str, Any]] = []
         while self._left > 0:
-            leases = (await http.call(_CLAIM, {"managerId": manager, "limit": self._batch}))["leases"]
-            if leases:
-                answers = (await http.call(_RETURN, {"managerId": manager, "returns": _returned(leases)}))["answers"]
-                assert all(answer["code"] == "ACCEPTED" for answer in answers)
-                self._left -= len(answers)
+            if not leases:
+                leases = (await http.call(_CLAIM, {"managerId": manager, **following}))["leases"]
+                continue
+            given = {"managerId": manager, "returns": _returned(leases), "claim": following}
+            payload = await http.call(_RETURN, given)
+            assert all(answer["code"] == "ACCEPTED" for answer in payload["answers"])
+            self._left -= len(leases)
+            leases = payload["leases"]
 
 
 async def _work_off(url: str, key: str, jobs: int, managers: int, batch: int) -> None:

@@ -10,8 +10,8 @@ from strawberry.scalars import JSON
 from strawberry.types.maybe import Maybe
 
 from interlock.api.context import Info
-from interlock.api.errors import InputError
-from interlock.api.mutations.payload import answer
+from interlock.api.errors import InputError, input_errors
+from interlock.api.mutations.payload import EXPECTED, answer
 from interlock.api.permissions import requires
 from interlock.api.scalars import stored
 from interlock.domain.errors import InvalidInput
@@ -136,10 +136,22 @@ class TaskReturnInput:
     stderr: str | None = strawberry.field(default=None, description="What it wrote to its standard error.")
 
 
+@strawberry.input(description="A request for the next tasks, made with a return: it saves a round trip.")
+class NextClaimInput:
+    limit: int = strawberry.field(default=10, description="How many tasks at most, from 1 to 1,000.")
+    claim_key: str | None = strawberry.field(
+        default=None,
+        description="Of one's own choice; the same key gives the same leases again, if a reply was lost.",
+    )
+
+
 @strawberry.input(description="Tasks handed back.")
 class ReturnTasksInput:
     manager_id: strawberry.ID = strawberry.field(description="The manager.")
     returns: list[TaskReturnInput] = strawberry.field(description="Up to 1,000 of them; each stands for itself.")
+    claim: NextClaimInput | None = strawberry.field(
+        default=None, description="What to claim next, once the returns are taken; as `claimTasks` would."
+    )
 
 
 @strawberry.type(description="The answer to one returned task.")
@@ -152,7 +164,10 @@ class ReturnAnswer:
 @strawberry.type(description="The answers to returned tasks.")
 class ReturnTasksPayload:
     answers: list[ReturnAnswer] = strawberry.field(description="One for each, in the order given.")
-    errors: list[InputError] = strawberry.field(description="What was wrong with the call; then nothing was taken.")
+    leases: list[Lease] = strawberry.field(description="The tasks claimed next; none unless `claim` asked for them.")
+    errors: list[InputError] = strawberry.field(
+        description="What was wrong with the call; then nothing was taken. Beside answers: why nothing was claimed."
+    )
 
 
 def _returned(i: int, given: TaskReturnInput) -> fleet.Returned:
@@ -172,16 +187,22 @@ def _returned(i: int, given: TaskReturnInput) -> fleet.Returned:
     )
 
 
+async def _claimed(info: Info, manager: int, limit: int, key: str | None) -> ClaimTasksPayload:
+    try:
+        rows = await fleet.claim_tasks(info.context.core, info.context.viewer, manager, limit, key)
+    except EXPECTED as error:
+        return ClaimTasksPayload(leases=[], errors=input_errors(error))
+    return ClaimTasksPayload(leases=[Lease(row=row) for row in rows], errors=[])
+
+
 @strawberry.type
 class FleetMutations:
     @strawberry.mutation(description="Claim tasks; each comes with a lease that heartbeats renew.", extensions=_RUN)
     async def claim_tasks(self, info: Info, input: Annotated[ClaimTasksInput, _INPUT]) -> ClaimTasksPayload:  # noqa: A002
         async def work() -> ClaimTasksPayload:
             manager = parse(IdType.MANAGER, input.manager_id, "input.managerId")
-            rows = await fleet.claim_tasks(
-                info.context.core, info.context.viewer, manager, input.limit, input.claim_key
-            )
-            return ClaimTasksPayload(leases=[Lease(row=row) for row in rows], errors=[])
+            fleet.check_claim(info.context.core, input.limit, input.claim_key, "input")
+            return await _claimed(info, manager, input.limit, input.claim_key)
 
         return await answer(info, work, lambda errors: ClaimTasksPayload(leases=[], errors=errors))
 
@@ -206,12 +227,19 @@ class FleetMutations:
     async def return_tasks(self, info: Info, input: Annotated[ReturnTasksInput, _INPUT]) -> ReturnTasksPayload:  # noqa: A002
         async def work() -> ReturnTasksPayload:
             manager = parse(IdType.MANAGER, input.manager_id, "input.managerId")
+            following = input.claim
+            if following is not None:
+                fleet.check_claim(info.context.core, following.limit, following.claim_key, "input.claim")
             returned = [_returned(i, given) for i, given in enumerate(input.returns)]
             codes = await fleet.return_results(info.context.core, info.context.viewer, manager, returned)
             answers = [
                 ReturnAnswer(token=given.token, code=code, message=sentence(Operation.RETURN, code))
                 for given, code in zip(input.returns, codes, strict=True)
             ]
-            return ReturnTasksPayload(answers=answers, errors=[])
+            payload = ReturnTasksPayload(answers=answers, leases=[], errors=[])
+            if following is not None:  # what was taken stays taken, whatever becomes of the claim
+                claimed = await _claimed(info, manager, following.limit, following.claim_key)
+                payload.leases, payload.errors = claimed.leases, claimed.errors
+            return payload
 
-        return await answer(info, work, lambda errors: ReturnTasksPayload(answers=[], errors=errors))
+        return await answer(info, work, lambda errors: ReturnTasksPayload(answers=[], leases=[], errors=errors))

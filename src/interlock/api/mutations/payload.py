@@ -11,7 +11,7 @@ from interlock.domain.errors import Forbidden, IdempotencyConflict, InvalidInput
 
 Payload = TypeVar("Payload")
 
-_EXPECTED = (InvalidInput, KindNotInstalled, IdempotencyConflict, Forbidden, NotFound)
+EXPECTED = (InvalidInput, KindNotInstalled, IdempotencyConflict, Forbidden, NotFound)
 
 
 async def answer(
@@ -32,5 +32,5 @@ async def answer(
     info.context.acted = True
     try:
         return await work()
-    except _EXPECTED as error:
+    except EXPECTED as error:
         return refused(input_errors(error))
