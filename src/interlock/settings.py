@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     max_page: int = Field(1_000, description="Entries in one page of a list.")
     max_claim: int = Field(1_000, description="Tasks that one claim may ask for.")
     max_depth: int = Field(12, description="Levels of fields in one operation.")
+    max_fields: int = Field(2_000, description="Fields in one operation, each fragment counted where it is spread.")
     max_tokens: int = Field(10_000, description="Lexical tokens in one GraphQL document.")
 
     lease_shortest: int = Field(5, description="Seconds: the shortest lease a manager may ask for.")

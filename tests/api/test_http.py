@@ -172,3 +172,25 @@ async def test_readiness_needs_no_key(api: Api) -> None:
     answer = await api.viewer.http.get(f"{api.viewer.url}/readyz")
     assert (answer.status_code, answer.json()) == (200, {"ready": True})
     assert (await api.viewer.http.get(f"{api.viewer.url}/nowhere")).status_code == 404
+
+
+def _doubling(levels: int) -> str:
+    """Small, and exponential: each fragment spreads the next one under several names."""
+    fragments = "".join(
+        f" fragment F{i} on Record {{ {' '.join(f'a{k}: task {{ record {{ ...F{i + 1} }} }}' for k in range(5))} }}"
+        for i in range(levels)
+    )
+    return f'{{ record(id: "rec_1") {{ ...F0 }} }}{fragments} fragment F{levels} on Record {{ id }}'
+
+
+async def test_a_document_that_grows_when_it_is_laid_out_is_refused_at_once(api: Api) -> None:
+    for document in (_doubling(4), _doubling(9)):
+        began = time.monotonic()
+        answer = await _send(api.operator, json={"query": document})
+        assert time.monotonic() - began < 0.5
+        levels = document.count("fragment") - 1
+        fields = 1 + sum(2 * 5**i for i in range(1, levels + 1)) + 5**levels
+        wanted = (
+            f"The operation has {fields} fields, each fragment counted where it is spread; at most 2000 are allowed."
+        )
+        assert wanted in [error["message"] for error in _errors(answer)]

@@ -244,5 +244,5 @@ async def test_a_claim_that_means_nothing_leaves_the_returns_untaken(api: Api) -
     token = (await bench.claim())[id_]
     given = {"managerId": bench.id, "returns": [{"token": token, "outcome": {"result": 1}}]}
     payload = await api.manager.call(RETURN_AND_CLAIM, **given, claim={"limit": 0})
-    assert payload == {"answers": [], "leases": [], "errors": [{"path": ["input", "claim", "limit"]}]}
+    assert payload == {"answers": [], "leases": [], "errors": [{"path": "input.claim.limit"}]}
     assert (await record(api.viewer, id_))["status"] == "RUNNING"

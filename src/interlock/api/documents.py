@@ -15,9 +15,10 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefiniti
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
-_DOCUMENTS = 1_000
-LONGEST = 20_000
-"""Characters: what is longer has its arguments in the text, and is not likely to come again."""
+_DOCUMENTS = 250
+LONGEST = 4_000
+"""Characters: what is longer has its arguments in the text, and is not likely to come again; this much takes half a
+megabyte to keep."""
 
 
 @lru_cache(maxsize=_DOCUMENTS)

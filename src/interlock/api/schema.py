@@ -14,9 +14,9 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from interlock.api.context import Session
-from interlock.api.depth import depth_limit
 from interlock.api.documents import KeptDocuments, NamedOperation
 from interlock.api.errors import PresentErrors
+from interlock.api.limits import limits
 from interlock.api.mutations.fleet import FleetMutations
 from interlock.api.mutations.keys import KeyMutations
 from interlock.api.mutations.labels import LabelMutations
@@ -70,7 +70,7 @@ class InterlockSchema(strawberry.Schema):
 
 def build_schema(settings: Settings) -> InterlockSchema:
     """The schema of a server with these settings."""
-    rules = [depth_limit(settings.max_depth)]
+    rules = [limits(settings)]
     return InterlockSchema(
         query=Query,
         mutation=Mutation,

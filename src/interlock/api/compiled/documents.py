@@ -31,7 +31,7 @@ from interlock.api.compiled.plan import BoundRoot, Plan
 from interlock.api.compiled.roots import root_of
 from interlock.api.compiled.selection import Selected, Selections, Unplannable
 from interlock.api.context import Session
-from interlock.api.depth import depth_limit
+from interlock.api.limits import limits
 from interlock.service.core import Core
 
 _MOST_PLANS = 64
@@ -45,7 +45,7 @@ class Compiler:
         self.core = core
         self.schema = schema._schema  # noqa: SLF001 - graphql-core's, which Strawberry shows nowhere else
         self.converter = schema.schema_converter
-        self._rules = (*specified_rules, depth_limit(core.settings.max_depth))
+        self._rules = (*specified_rules, limits(core.settings))
 
     def operation(self, text: str, name: str | None) -> Operation | None:
         """The operation to run; None for what graphql-core must see: a subscription, or what is not valid."""

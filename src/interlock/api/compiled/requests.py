@@ -16,7 +16,7 @@ from interlock.api.documents import LONGEST
 from interlock.domain.errors import InterlockError
 from interlock.service.core import Core
 
-_DOCUMENTS = 1_000
+_DOCUMENTS = 250
 
 
 class CompiledRequests:
