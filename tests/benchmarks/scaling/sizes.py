@@ -41,9 +41,13 @@ class Size:
     manager: int
     port: int
     pid: int
-    key: str
-    http: Http
-    http_manager: str
+    viewer: str
+    worker: str
+    worker_id: str
+    """Keys, and the manager that the worker's key speaks for."""
+
+    async def http(self) -> Http:
+        return await Http.connect(f"http://127.0.0.1:{self.port}/graphql", self.worker)
 
 
 @asynccontextmanager
@@ -125,9 +129,9 @@ async def up(postgres: EmbeddedPostgres, number: int) -> AsyncIterator[Size]:
     async with AsyncExitStack() as stack:
         viewer, worker = await _key(url, "VIEWER"), await _key(url, "MANAGER")
         port, pid = await stack.enter_async_context(_served(url))
-        http = await Http.connect(f"http://127.0.0.1:{port}/graphql", worker)
-        stack.callback(http.close)
-        given = {"name": "bench by HTTP", "tags": ["*"], "programs": []}
-        http_manager = str((await http.call(_ACTIVATE, given))["manager"]["id"])
         connection, own = await stack.enter_async_context(connected(postgres, f"of_{number}"))
-        yield Size(number, connection, own, port, pid, viewer, http, http_manager)
+        http = await Http.connect(f"http://127.0.0.1:{port}/graphql", worker)
+        given = {"name": "bench by HTTP", "tags": ["*"], "programs": []}
+        worker_id = str((await http.call(_ACTIVATE, given))["manager"]["id"])
+        http.close()
+        yield Size(number, connection, own, port, pid, viewer, worker, worker_id)
