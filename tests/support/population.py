@@ -68,7 +68,7 @@ INSERT INTO lane (tag, programs) SELECT tag, programs
   FROM unnest('{{default,small,large,gpu,openff,spice}}'::text[]) tag, (VALUES ('{{}}'::text[]), ('{{psi4}}')) p (programs);
 INSERT INTO cohort (lane_id, owner_id, campaign, kind, kind_version)
   SELECT lanes[1 + (c + 5 * turn) % 12], (SELECT id FROM principal WHERE name = 'owner-' || c % 20),
-    CASE c WHEN 0 THEN '{TINY}' ELSE 'campaign-' || c END, CASE c % 10 WHEN 5 THEN 'qcschema' ELSE 'python' END, 1
+    CASE c WHEN 0 THEN '{TINY}' ELSE 'campaign-' || c END, CASE WHEN c BETWEEN 20 AND 60 THEN 'qcschema' ELSE 'python' END, 1
   FROM generate_series(0, {CAMPAIGNS - 1}) c, generate_series(0, 2) turn,
     (SELECT array_agg(id ORDER BY id) AS lanes FROM lane) l
   ORDER BY c, turn;
