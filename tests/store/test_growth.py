@@ -21,7 +21,7 @@ from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.feed import bounds, cursor_here, events_after, events_of, expire_events
 from interlock.store.records import RecordSource, record_page, records_by_id
 from support.blocks import Reading, reading
-from support.population import AT_REST, RARE, TINY, populate
+from support.population import AT_REST, FILTERS, RARE, populate
 from support.storing import act, claim, manager
 from support.writers import SESSION
 
@@ -76,30 +76,6 @@ def urls(request: pytest.FixtureRequest, populated: Callable[[int], str]) -> dic
     return {number: populated(number) for number in (FEW, request.param)}
 
 
-FILTERS = {
-    "all": RecordFilter(),
-    "COMPLETE": RecordFilter(status=(RecordStatus.COMPLETE,)),
-    "ERROR": RecordFilter(status=(RecordStatus.ERROR,)),
-    "two statuses": RecordFilter(status=(RecordStatus.HOLD, RecordStatus.FAILED)),
-    "tag": RecordFilter(tag=("gpu",)),
-    "large campaign": RecordFilter(campaign=("campaign-1",)),
-    "small campaign": RecordFilter(campaign=("campaign-150",)),
-    "tiny campaign": RecordFilter(campaign=(TINY,)),
-    "two campaigns": RecordFilter(campaign=("campaign-2", "campaign-9")),
-    "owner": RecordFilter(owner=("owner-1",)),
-    "frequent kind": RecordFilter(kind=("python",)),
-    "other kind": RecordFilter(kind=("qcschema",)),
-    "error type": RecordFilter(error_type=("timeout",)),
-    "rare error type": RecordFilter(error_type=(RARE,)),
-    "error type of a campaign": RecordFilter(campaign=("campaign-1",), error_type=("timeout", "input_error")),
-    "status of a campaign": RecordFilter(campaign=("campaign-1",), status=(RecordStatus.WAITING,)),
-    "rare status of an owner": RecordFilter(owner=("owner-1",), status=(RecordStatus.ERROR, RecordStatus.HOLD)),
-    "rare status of a kind": RecordFilter(kind=("python",), status=(RecordStatus.HOLD,)),
-    "tag of an owner": RecordFilter(owner=("owner-2",), tag=("small",)),
-    "no such campaign": RecordFilter(campaign=("none",)),
-    "no such status": RecordFilter(campaign=(TINY,), status=(RecordStatus.FAILED,)),
-    "no such error type": RecordFilter(error_type=("none",)),
-}
 PLACES: dict[str, Callable[[int], RecordSource]] = {
     "first page": lambda _: RecordSource(limit=PAGE),
     "page in the middle": lambda number: RecordSource(limit=PAGE, after=number // 2),

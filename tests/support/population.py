@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 
 import asyncpg
 
+from interlock.domain.lifecycle import RecordStatus
+from interlock.domain.model import RecordFilter
 from interlock.store.connection import Connection
 from interlock.store.feed import try_lead, write_tick
 from interlock.store.guards import guards_sql
@@ -28,6 +30,33 @@ CAMPAIGNS = 200
 TINY = "tiny"
 RARE = "rare"
 """The error type of five records in ERROR, at any size."""
+
+FILTERS = {
+    "all": RecordFilter(),
+    "COMPLETE": RecordFilter(status=(RecordStatus.COMPLETE,)),
+    "ERROR": RecordFilter(status=(RecordStatus.ERROR,)),
+    "two statuses": RecordFilter(status=(RecordStatus.HOLD, RecordStatus.FAILED)),
+    "tag": RecordFilter(tag=("gpu",)),
+    "large campaign": RecordFilter(campaign=("campaign-1",)),
+    "small campaign": RecordFilter(campaign=("campaign-150",)),
+    "tiny campaign": RecordFilter(campaign=(TINY,)),
+    "two campaigns": RecordFilter(campaign=("campaign-2", "campaign-9")),
+    "owner": RecordFilter(owner=("owner-1",)),
+    "frequent kind": RecordFilter(kind=("python",)),
+    "other kind": RecordFilter(kind=("qcschema",)),
+    "error type": RecordFilter(error_type=("timeout",)),
+    "rare error type": RecordFilter(error_type=(RARE,)),
+    "error type of a campaign": RecordFilter(campaign=("campaign-1",), error_type=("timeout", "input_error")),
+    "status of a campaign": RecordFilter(campaign=("campaign-1",), status=(RecordStatus.WAITING,)),
+    "rare status of an owner": RecordFilter(owner=("owner-1",), status=(RecordStatus.ERROR, RecordStatus.HOLD)),
+    "rare status of a kind": RecordFilter(kind=("python",), status=(RecordStatus.HOLD,)),
+    "tag of an owner": RecordFilter(owner=("owner-2",), tag=("small",)),
+    "no such campaign": RecordFilter(campaign=("none",)),
+    "no such status": RecordFilter(campaign=(TINY,), status=(RecordStatus.FAILED,)),
+    "no such error type": RecordFilter(error_type=("none",)),
+}
+"""What one may ask for: of every label, frequent and rare, together, and without an answer."""
+
 _CHUNK = 100_000
 
 _LABELS = f"""
@@ -39,7 +68,7 @@ INSERT INTO lane (tag, programs) SELECT tag, programs
   FROM unnest('{{default,small,large,gpu,openff,spice}}'::text[]) tag, (VALUES ('{{}}'::text[]), ('{{psi4}}')) p (programs);
 INSERT INTO cohort (lane_id, owner_id, campaign, kind, kind_version)
   SELECT lanes[1 + (c + 5 * turn) % 12], (SELECT id FROM principal WHERE name = 'owner-' || c % 20),
-    CASE c WHEN 0 THEN '{TINY}' ELSE 'campaign-' || c END, CASE c % 10 WHEN 9 THEN 'qcschema' ELSE 'python' END, 1
+    CASE c WHEN 0 THEN '{TINY}' ELSE 'campaign-' || c END, CASE WHEN c BETWEEN 20 AND 60 THEN 'qcschema' ELSE 'python' END, 1
   FROM generate_series(0, {CAMPAIGNS - 1}) c, generate_series(0, 2) turn,
     (SELECT array_agg(id ORDER BY id) AS lanes FROM lane) l
   ORDER BY c, turn;
