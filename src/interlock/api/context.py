@@ -14,6 +14,7 @@ from strawberry.types import Info as StrawberryInfo
 from interlock.domain.errors import Unauthenticated, Unavailable
 from interlock.domain.kinds import KindRegistry
 from interlock.domain.roles import Principal
+from interlock.service.channels import Channels
 from interlock.service.core import Core
 from interlock.service.feed import Feed
 from interlock.service.identity import Authenticator
@@ -35,6 +36,7 @@ class Services:
 
     core: Core
     feed: Feed
+    channels: Channels
     authenticator: Authenticator
     revocations: Revocations
 

@@ -172,7 +172,7 @@ class Query:
         ] = None,
     ) -> Connection[StatusChange]:
         limit = page(first, None, None, None, info.context.settings.max_page).limit
-        test = ChangeTest(filter)
+        test = ChangeTest.of(filter)
         scan = await info.context.read(lambda connection: scan_feed(connection, after, limit, test))
         edges = [Edge(cursor=str(one.cursor), node=StatusChange.placed(one)) for one in scan.found]
         connection = connect(edges, Page(limit, None, None, backward=False))

@@ -1,0 +1,182 @@
+"""Following the feed: those who want the same events share a channel, which tests each event once for all of them.
+
+A follower is a place in the feed, and takes the batch that begins there. Those who are up to date wait at the channel's
+front and are woken together, only when there is something for them; those who are not take batches that are still
+known, or have one made. No follower has a buffer of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+from weakref import WeakValueDictionary
+
+from interlock.domain.cursor import FeedCursor
+from interlock.domain.errors import SubscriberTooSlow
+from interlock.service.feed import Feed, PlacedEvent
+from interlock.service.recent import Recent
+from interlock.store.feed import EventRow
+
+_LARGEST = 64
+"""Events in a batch: what is written at once to those who lag."""
+_KNOWN = 500
+"""Batches that are kept, of all channels together."""
+
+Test = Callable[[EventRow], bool]
+
+
+@dataclass(slots=True, eq=False)
+class Batch:
+    """Some events of a channel, and the cursor behind all that was looked at for it."""
+
+    events: Sequence[PlacedEvent]
+    end: FeedCursor
+    told: dict[Hashable, Any] = field(default_factory=dict)
+    """What its followers made of it, each thing once for all of them."""
+
+
+class Channels:
+    """The channels that are followed, by their tests: those that are equal are one."""
+
+    def __init__(self, feed: Feed, lag: int) -> None:
+        self.feed = feed
+        self.lag = lag
+        self.known: Recent[tuple[Channel, int], Batch] = Recent(_KNOWN)
+        self._channels: WeakValueDictionary[Test, Channel] = WeakValueDictionary()
+
+    def of(self, wanted: Test) -> Channel:
+        channel = self._channels.get(wanted)
+        if channel is None:
+            channel = self._channels[wanted] = Channel(self, wanted)
+        return channel
+
+
+class Channel:
+    """The events that pass one test, for any number of followers."""
+
+    def __init__(self, channels: Channels, wanted: Test) -> None:
+        self._channels = channels
+        self._feed = channels.feed
+        self._wanted = wanted
+        self._followers = 0
+        self._front = 0
+        """Where those who wait stand: all before it was looked at, and nothing of it is for them."""
+        self._waiting: set[asyncio.Future[Batch | None]] = set()
+        self._looking: set[asyncio.Future[Batch | None]] = set()
+        """Who stands elsewhere, and looks for itself whenever the feed grows."""
+
+    async def follow(self, cursor: FeedCursor, *, live: bool) -> AsyncGenerator[Batch, None]:
+        """Every wanted event after the cursor, once and in order, as long as the server runs.
+
+        Raises SubscriberTooSlow (with the cursor to resume from) for a follower that was ``live``, that is up to date,
+        and then fell too far behind.
+        """
+        with self._followed():
+            while not self._feed.closing:
+                if cursor.position < self._feed.last or cursor.seen is not None:
+                    async with aclosing(self._up_to_now(cursor)) as batches:
+                        async for batch in batches:
+                            if live:
+                                self._check_pace(cursor)
+                            cursor = batch.end
+                            if batch.events:
+                                yield batch
+                live = True
+                following = await self._beyond(cursor)
+                if following is not None:
+                    cursor = following.end
+                    yield following
+
+    @contextmanager
+    def _followed(self) -> Iterator[None]:
+        self._followers += 1
+        self._feed.followers += 1
+        self._feed.listeners.add(self._advance)
+        try:
+            yield
+        finally:
+            self._feed.followers -= 1
+            self._followers -= 1
+            if not self._followers:
+                self._feed.listeners.discard(self._advance)
+
+    def _check_pace(self, cursor: FeedCursor) -> None:
+        if self._feed.last - cursor.position > self._channels.lag:
+            raise SubscriberTooSlow(
+                "This subscriber did not keep up with the feed. Subscribe again after the cursor given.",
+                cursor=str(cursor),
+            )
+
+    async def _up_to_now(self, cursor: FeedCursor) -> AsyncGenerator[Batch, None]:
+        """What there is after the cursor."""
+        while cursor.position < self._feed.last or cursor.seen is not None:
+            known = self._channels.known.get((self, cursor.position)) if cursor.seen is None else None
+            if known is not None:
+                yield known
+                cursor = known.end
+                continue
+            mark = self._feed.last
+            events = await self._feed.after(cursor)
+            if not events:
+                # Whatever lies up to the mark was hidden by the cursor's snapshot: it is behind the follower.
+                yield Batch((), replace(cursor, position=max(cursor.position, mark)))
+                return
+            for batch in self._cut(cursor, events):
+                yield batch
+                cursor = batch.end
+
+    def _cut(self, cursor: FeedCursor, events: Sequence[EventRow]) -> Iterator[Batch]:
+        """The events after the cursor in batches, the last of which may be empty."""
+        start, found = cursor, list[PlacedEvent]()
+        for event in events:
+            assert event.position is not None
+            if self._wanted(event):
+                end = FeedCursor(cursor.epoch, event.position, None if event.settled else cursor.seen)
+                found.append(PlacedEvent(event, end))
+                if len(found) == _LARGEST:
+                    yield self._batch(start, found, end)
+                    start, found = end, []
+        last = events[-1]
+        assert last.position is not None
+        yield self._batch(start, found, FeedCursor(cursor.epoch, last.position, None if last.settled else cursor.seen))
+
+    def _batch(self, start: FeedCursor, events: Sequence[PlacedEvent], end: FeedCursor) -> Batch:
+        batch = Batch(tuple(events), end)
+        if start.seen is None:
+            self._channels.known.keep((self, start.position), batch)
+        return batch
+
+    async def _beyond(self, cursor: FeedCursor) -> Batch | None:
+        """What comes next, for all who wait for it; None for one who must look for itself."""
+        waiting = self._looking
+        if cursor.seen is None and cursor.position == self._feed.last:
+            waiting = self._waiting
+            self._front = cursor.position
+        future: asyncio.Future[Batch | None] = asyncio.get_running_loop().create_future()
+        waiting.add(future)
+        try:
+            return await future
+        finally:
+            waiting.discard(future)
+
+    def _advance(self, events: Sequence[EventRow]) -> None:
+        """The feed grew by these events, or is closed."""
+        looking, self._looking = self._looking, set()
+        _wake(looking, None)
+        if self._feed.closing:
+            _wake(self._waiting, None)
+        elif self._waiting:
+            batch = next(self._cut(FeedCursor(self._feed.epoch, self._front), events))
+            self._front = batch.end.position
+            if batch.events:
+                waiting, self._waiting = self._waiting, set()
+                _wake(waiting, batch)
+
+
+def _wake(waiting: Iterable[asyncio.Future[Batch | None]], batch: Batch | None) -> None:
+    for future in waiting:
+        if not future.done():  # whoever left has cancelled it
+            future.set_result(batch)
