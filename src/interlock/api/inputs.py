@@ -75,7 +75,7 @@ class StatusChangeFilter:
     owner: list[str] | None = strawberry.field(default=None, description="Owned by one of these principals then.")
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+@dataclass(frozen=True, slots=True)
 class ChangeTest:
     """Whether a status change passes a filter: sets, looked up for each event. Filters that mean the same are equal."""
 

@@ -24,6 +24,7 @@ from interlock.api.bodies import TooLarge, Written, again, whole
 from interlock.api.compiled.reads import CompiledReads
 from interlock.api.context import Services, Session
 from interlock.api.errors import masked
+from interlock.api.live.documents import LiveDocuments
 from interlock.api.schema import build_schema
 from interlock.api.sockets import SocketAdapter, SocketHandler, bearer
 from interlock.domain.errors import InterlockError, Unauthenticated, Unavailable
@@ -74,6 +75,7 @@ class GraphQLView(GraphQL):
         )
         self.services = services
         self._reads = CompiledReads(services.core, schema)
+        self.live = LiveDocuments(services, schema)
         self._transport = lru_cache(_ACCEPTS)(self._transport_for)
         self._stream_transport_map["sse"].heartbeat_interval = settings.idle_heartbeat
 

@@ -151,6 +151,8 @@ class Channel:
 
     async def _beyond(self, cursor: FeedCursor) -> Batch | None:
         """What comes next, for all who wait for it; None for one who must look for itself."""
+        if self._feed.closing:
+            return None
         waiting = self._looking
         if cursor.seen is None and cursor.position == self._feed.last:
             waiting = self._waiting

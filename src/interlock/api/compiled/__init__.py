@@ -7,6 +7,7 @@ express, errors of every kind among it, is left to graphql-core, which answers a
 
     documents.py   from a request to its plan, kept
     selection.py   the fields selected, as graphql-core collects them
+    arguments.py   what a root field is given
     roots.py       root fields: which rows, and their JSON
     plan.py        an operation's statement for the variables of a request
     together.py    requests for one record each, in one statement

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -10,6 +11,7 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLIncludeDirective,
+    GraphQLSchema,
     GraphQLSkipDirective,
     OperationDefinitionNode,
     OperationType,
@@ -30,6 +32,7 @@ from interlock.api.compiled.selection import Selections, Unplannable
 from interlock.api.depth import depth_limit
 from interlock.domain.roles import Principal
 from interlock.service.core import Core
+from interlock.settings import Settings
 
 _MOST_PLANS = 64
 """Of one operation, by its variables in @skip and @include."""
@@ -44,17 +47,36 @@ class Compiler:
         self.converter = schema.schema_converter
 
     def operation(self, text: str, name: str | None) -> Operation | None:
-        """The operation to run; None for what graphql-core must see: no query, or one that is not valid."""
-        try:
-            document = parse(text, max_tokens=self.core.settings.max_tokens)
-            if validate(self.schema, document, [*specified_rules, depth_limit(self.core.settings.max_depth)]):
-                return None
-        except (GraphQLError, RecursionError):
+        """The query to run; None for what graphql-core must see: no query, or one that is not valid."""
+        found = valid(self.schema, self.core.settings, text, name)
+        if found is None or found.node.operation != OperationType.QUERY:
             return None
-        chosen = get_operation_ast(document, name)
-        if chosen is None or chosen.operation != OperationType.QUERY or chosen.directives:
+        return Operation(self, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Valid:
+    """An operation of a valid document."""
+
+    document: DocumentNode
+    node: OperationDefinitionNode
+
+    @property
+    def fragments(self) -> dict[str, FragmentDefinitionNode]:
+        definitions = self.document.definitions
+        return {one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)}
+
+
+def valid(schema: GraphQLSchema, settings: Settings, text: str, name: str | None) -> Valid | None:
+    """The operation that is meant; None where graphql-core must say what is wrong."""
+    try:
+        document = parse(text, max_tokens=settings.max_tokens)
+        if validate(schema, document, [*specified_rules, depth_limit(settings.max_depth)]):
             return None
-        return Operation(self, document, chosen)
+    except (GraphQLError, RecursionError):
+        return None
+    node = get_operation_ast(document, name)
+    return None if node is None or node.directives else Valid(document, node)
 
 
 class _Switches(Visitor):
@@ -72,13 +94,12 @@ class _Switches(Visitor):
 class Operation:
     """A valid query, and its plans."""
 
-    def __init__(self, compiler: Compiler, document: DocumentNode, node: OperationDefinitionNode) -> None:
+    def __init__(self, compiler: Compiler, valid: Valid) -> None:
         self._compiler = compiler
-        self._node = node
-        definitions = document.definitions
-        self._fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
+        self._node = valid.node
+        self._fragments = valid.fragments
         switches = _Switches()
-        visit(document, switches)
+        visit(valid.document, switches)
         self._switches = sorted(switches.names)
         self._plans: dict[tuple[Any, ...], Plan | None] = {}
 

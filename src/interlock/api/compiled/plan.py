@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
-from graphql import get_nullable_type, is_leaf_type
 from graphql.execution.values import VariableValues
 from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import convert_argument
 
+from interlock.api.compiled.arguments import Arguments
 from interlock.api.compiled.roots import OneRecord, Root, Rows
 from interlock.api.compiled.selection import Selected, Selections
 from interlock.api.compiled.together import Together
@@ -35,35 +33,11 @@ class BoundRoot:
         self.selected = selected
         self.root = root
         self.capability = required(selected.definition)
-        self._conversions = list(_conversions(selected, converter))
+        self._arguments = Arguments(selected, converter)
 
     def rows(self, variables: VariableValues, settings: Settings) -> Rows:
         """Raises GraphQLError and InterlockError."""
-        given = self.selected.arguments(variables)
-        return self.root.rows(
-            {name: convert(given[key]) for key, name, convert in self._conversions if key in given}, settings
-        )
-
-
-def _conversions(
-    selected: Selected, converter: GraphQLCoreConverter
-) -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
-    """Of each argument: its names in GraphQL and in Python, and the way from one's value to the other's."""
-    for argument in selected.definition.arguments:
-        key = converter.config.name_converter.from_argument(argument)
-        convert = partial(
-            convert_argument,
-            type_=argument.type,
-            scalar_registry=converter.scalar_registry,
-            config=converter.config,
-        )
-        # graphql-core has made of a leaf what it is in Python
-        leaf = is_leaf_type(get_nullable_type(selected.field.args[key].type))
-        yield key, argument.python_name, _itself if leaf else convert
-
-
-def _itself(value: Any) -> Any:
-    return value
+        return self.root.rows(self._arguments.given(variables), settings)
 
 
 class Plan:
