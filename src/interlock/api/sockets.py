@@ -22,6 +22,7 @@ from interlock.api.live.documents import Followed, LiveDocuments
 from interlock.api.live.frames import frames
 from interlock.api.live.protocol import EXTENSION, Gone, OpenFrames
 from interlock.domain.errors import Unauthenticated, Unavailable
+from interlock.service.channels import Batch
 
 _TRY_AGAIN = 1013
 _FAULT = 1011
@@ -122,12 +123,20 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         """Write what comes until the feed is closed, or the socket is gone."""
         id_ = orjson.dumps(operation.id)
         assert self._frames is not None
-        telling, write = followed.telling, self._frames.write_frames
+        telling, socket = followed.telling, self._frames
         patience = self.context.services.core.settings.send_timeout
+
+        def offer(batch: Batch) -> bool:
+            try:
+                return socket.offer_frames(frames(batch, telling, id_))
+            except Exception:  # noqa: BLE001 - it comes again below
+                return False
+
+        following = followed.channel.follow(followed.cursor, live=followed.live, offer=offer)
         try:
-            async with aclosing(followed.channel.follow(followed.cursor, live=followed.live)) as batches:
+            async with aclosing(following) as batches:
                 async for batch in batches:
-                    await write(frames(batch, telling, id_), patience)
+                    await socket.write_frames(frames(batch, telling, id_), patience)
         except Gone:
             return
         except Exception as error:  # noqa: BLE001 - masked, or meant for the subscriber

@@ -1,8 +1,8 @@
 """Following the feed: those who want the same events share a channel, which tests each event once for all of them.
 
 A follower is a place in the feed, and takes the batch that begins there. Those who are up to date wait at the channel's
-front and are woken together, only when there is something for them; those who are not take batches that are still
-known, or have one made. No follower has a buffer of its own.
+front, where each batch is offered to all of them at once. Whoever cannot take it falls out of step, and goes on at its
+own pace with batches that are still known, or made for it. No follower has a buffer of its own.
 """
 
 from __future__ import annotations
@@ -38,6 +38,15 @@ class Batch:
     """What its followers made of it, each thing once for all of them."""
 
 
+Waiter = asyncio.Future[Batch | None]
+Offer = Callable[[Batch], bool]
+"""Says whether it took the batch. It must not raise."""
+
+
+def _never(_: Batch) -> bool:
+    return False
+
+
 class Channels:
     """The channels that are followed, by their tests: those that are equal are one."""
 
@@ -64,13 +73,14 @@ class Channel:
         self._followers = 0
         self._front = 0
         """Where those who wait stand: all before it was looked at, and nothing of it is for them."""
-        self._waiting: set[asyncio.Future[Batch | None]] = set()
-        self._looking: set[asyncio.Future[Batch | None]] = set()
+        self._waiting: dict[Waiter, Offer] = {}
+        self._looking: set[Waiter] = set()
         """Who stands elsewhere, and looks for itself whenever the feed grows."""
 
-    async def follow(self, cursor: FeedCursor, *, live: bool) -> AsyncGenerator[Batch, None]:
+    async def follow(self, cursor: FeedCursor, *, live: bool, offer: Offer = _never) -> AsyncGenerator[Batch, None]:
         """Every wanted event after the cursor, once and in order, as long as the server runs.
 
+        What comes while the follower waits is offered to it at once: what it takes then is not given here any more.
         Raises SubscriberTooSlow (with the cursor to resume from) for a follower that was ``live``, that is up to date,
         and then fell too far behind.
         """
@@ -85,7 +95,7 @@ class Channel:
                             if batch.events:
                                 yield batch
                 live = True
-                following = await self._beyond(cursor)
+                following = await self._beyond(cursor, offer)
                 if following is not None:
                     cursor = following.end
                     yield following
@@ -149,20 +159,21 @@ class Channel:
             self._channels.known.keep((self, start.position), batch)
         return batch
 
-    async def _beyond(self, cursor: FeedCursor) -> Batch | None:
-        """What comes next, for all who wait for it; None for one who must look for itself."""
+    async def _beyond(self, cursor: FeedCursor, offer: Offer) -> Batch | None:
+        """What comes next and was not taken when it was offered; None for one who must look for itself."""
         if self._feed.closing:
             return None
-        waiting = self._looking
+        waiter: Waiter = asyncio.get_running_loop().create_future()
         if cursor.seen is None and cursor.position == self._feed.last:
-            waiting = self._waiting
             self._front = cursor.position
-        future: asyncio.Future[Batch | None] = asyncio.get_running_loop().create_future()
-        waiting.add(future)
+            self._waiting[waiter] = offer
+        else:
+            self._looking.add(waiter)
         try:
-            return await future
+            return await waiter
         finally:
-            waiting.discard(future)
+            self._waiting.pop(waiter, None)
+            self._looking.discard(waiter)
 
     def _advance(self, events: Sequence[EventRow]) -> None:
         """The feed grew by these events, or is closed."""
@@ -174,11 +185,15 @@ class Channel:
             batch = next(self._cut(FeedCursor(self._feed.epoch, self._front), events))
             self._front = batch.end.position
             if batch.events:
-                waiting, self._waiting = self._waiting, set()
-                _wake(waiting, batch)
+                # where there is more than one batch, each goes on at its own pace
+                more = batch.end.position != self._feed.last
+                left = [one for one, offer in self._waiting.items() if more or one.done() or not offer(batch)]
+                for one in left:
+                    del self._waiting[one]
+                _wake(left, batch)
 
 
-def _wake(waiting: Iterable[asyncio.Future[Batch | None]], batch: Batch | None) -> None:
-    for future in waiting:
-        if not future.done():  # whoever left has cancelled it
-            future.set_result(batch)
+def _wake(waiting: Iterable[Waiter], batch: Batch | None) -> None:
+    for waiter in waiting:
+        if not waiter.done():  # whoever left has cancelled it
+            waiter.set_result(batch)

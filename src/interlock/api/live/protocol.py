@@ -28,6 +28,13 @@ class OpenFrames(WebSocketsSansIOProtocol):
             scope: Any = self.scope
             scope["extensions"][EXTENSION] = self
 
+    def offer_frames(self, frames: bytes) -> bool:
+        """Write if that can be done at once; whether it was."""
+        if not self.writable.is_set() or self.disconnected or self.close_sent or self.transport.is_closing():
+            return False
+        self.transport.write(frames)
+        return True
+
     async def write_frames(self, frames: bytes, patience: float) -> None:
         """Write when what was written before has left, for the most part.
 
@@ -41,6 +48,5 @@ class OpenFrames(WebSocketsSansIOProtocol):
             except TimeoutError as error:
                 self.transport.abort()
                 raise Gone from error
-        if self.disconnected or self.close_sent or self.transport.is_closing():
+        if not self.offer_frames(frames):
             raise Gone
-        self.transport.write(frames)
