@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import ExitStack, aclosing, suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
-import orjson
 from graphql import GraphQLError
 from starlette.websockets import WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
@@ -18,11 +17,10 @@ from strawberry.types.unset import UNSET
 
 from interlock.api.context import Session
 from interlock.api.errors import masked, presentable
+from interlock.api.live.delivery import deliver
 from interlock.api.live.documents import Followed, LiveDocuments
-from interlock.api.live.frames import frames
 from interlock.api.live.protocol import EXTENSION, Gone, OpenFrames
 from interlock.domain.errors import Unauthenticated, Unavailable
-from interlock.service.channels import Batch
 
 _TRY_AGAIN = 1013
 _FAULT = 1011
@@ -120,23 +118,10 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             return None
 
     async def _deliver(self, operation: Any, followed: Followed) -> None:
-        """Write what comes until the feed is closed, or the socket is gone."""
-        id_ = orjson.dumps(operation.id)
+        """Let the subscriber have what comes until the feed is closed, or the socket is gone."""
         assert self._frames is not None
-        telling, socket = followed.telling, self._frames
-        patience = self.context.services.core.settings.send_timeout
-
-        def offer(batch: Batch) -> bool:
-            try:
-                return socket.offer_frames(frames(batch, telling, id_))
-            except Exception:  # noqa: BLE001 - it comes again below
-                return False
-
-        following = followed.channel.follow(followed.cursor, live=followed.live, offer=offer)
         try:
-            async with aclosing(following) as batches:
-                async for batch in batches:
-                    await socket.write_frames(frames(batch, telling, id_), patience)
+            await deliver(followed, self._frames, operation.id, self.context.services.core.settings.send_timeout)
         except Gone:
             return
         except Exception as error:  # noqa: BLE001 - masked, or meant for the subscriber

@@ -8,5 +8,6 @@ and errors of every kind, is left to graphql-core, which answers alike: a test c
     documents.py   from a subscribe message to what is followed and how it is told
     telling.py     an event as the JSON of a selection
     frames.py      a batch of events as the frames of one subscriber
+    delivery.py    from a channel to a socket
     protocol.py    uvicorn's WebSocket, open for frames that are made
 """
