@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import strawberry
@@ -82,7 +83,7 @@ class ChangeTest:
     records: frozenset[int] | None
     targets: frozenset[str | None] | None
     actions: frozenset[Action] | None
-    labels: tuple[tuple[str, frozenset[str]], ...]
+    among: tuple[tuple[str, frozenset[str]], ...]
 
     @classmethod
     def of(cls, where: StatusChangeFilter | None) -> ChangeTest:
@@ -97,7 +98,7 @@ class ChangeTest:
             None if where.action is None else frozenset(where.action),
             tuple(
                 (name, frozenset(values))
-                for name in ("tag", "campaign", "owner")
+                for name in ("campaign", "tag", "owner")
                 if (values := getattr(where, name)) is not None
             ),
         )
@@ -107,5 +108,14 @@ class ChangeTest:
             (self.records is None or event.record_id in self.records)
             and (self.targets is None or event.target in self.targets)
             and (self.actions is None or event.action in self.actions)
-            and (not self.labels or all(getattr(event, name) in values for name, values in self.labels))
+            and (not self.among or all(getattr(event, name) in values for name, values in self.among))
         )
+
+    @property
+    def labels(self) -> Collection[tuple[str, object]] | None:
+        """What finds the test for an event: the records it names, or else the values of one label."""
+        if self.records is not None:
+            return [("record_id", record) for record in self.records]
+        for name, values in self.among:
+            return [(name, value) for value in values]
+        return None

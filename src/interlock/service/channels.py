@@ -1,17 +1,17 @@
 """Following the feed: those who want the same events share a channel, which tests each event once for all of them.
 
-A follower is a place in the feed, and takes the batch that begins there. Those who are up to date wait at the channel's
-front, where each batch is offered to all of them at once. Whoever cannot take it falls out of step, and goes on at its
+A follower is a place in the feed, and takes the batch that begins there. Those who are up to date wait at the feed's
+end, where each batch is offered to all of them at once. Whoever cannot take it falls out of step, and goes on at its
 own pace with batches that are still known, or made for it. No follower has a buffer of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from interlock.domain.cursor import FeedCursor
@@ -25,7 +25,19 @@ _LARGEST = 64
 _KNOWN = 500
 """Batches that are kept, of all channels together."""
 
-Test = Callable[[EventRow], bool]
+_LABELS = ("record_id", "campaign", "tag", "owner")
+"""What an event has that a test may look for."""
+Label = tuple[str, object]
+
+
+class Test(Hashable, Protocol):
+    """Which events are wanted."""
+
+    def __call__(self, event: EventRow) -> bool: ...
+
+    @property
+    def labels(self) -> Collection[Label] | None:
+        """Nothing passes that has none of these labels; None where that cannot be said."""
 
 
 @dataclass(slots=True, eq=False)
@@ -54,13 +66,41 @@ class Channels:
         self.feed = feed
         self.lag = lag
         self.known: Recent[tuple[Channel, int], Batch] = Recent(_KNOWN)
+        self.looking: set[Waiter] = set()
+        """Who stands elsewhere than at the feed's end, and looks for itself whenever that moves."""
         self._channels: WeakValueDictionary[Test, Channel] = WeakValueDictionary()
+        self._followed: dict[Label | None, set[Channel]] = {}
+        feed.listener = self._advance
 
     def of(self, wanted: Test) -> Channel:
         channel = self._channels.get(wanted)
         if channel is None:
             channel = self._channels[wanted] = Channel(self, wanted)
         return channel
+
+    def listen(self, channel: Channel, labels: Collection[Label] | None) -> None:
+        """Tell the channel of events that have one of the labels, or of all."""
+        for label in (None,) if labels is None else labels:
+            self._followed.setdefault(label, set()).add(channel)
+
+    def leave(self, channel: Channel, labels: Collection[Label] | None) -> None:
+        for label in (None,) if labels is None else labels:
+            self._followed[label].discard(channel)
+            if not self._followed[label]:
+                del self._followed[label]
+
+    def _advance(self, events: Sequence[EventRow]) -> None:
+        """The feed grew by these events, or is closed."""
+        looking, self.looking = self.looking, set()
+        _wake(looking, None)
+        if self.feed.closing:
+            concerned = set().union(*self._followed.values())
+        else:
+            concerned = set(self._followed.get(None, ()))
+            for label in {(name, getattr(event, name)) for event in events for name in _LABELS}:
+                concerned |= self._followed.get(label, set())
+        for channel in concerned:
+            channel.advance(events)
 
 
 class Channel:
@@ -71,11 +111,8 @@ class Channel:
         self._feed = channels.feed
         self._wanted = wanted
         self._followers = 0
-        self._front = 0
-        """Where those who wait stand: all before it was looked at, and nothing of it is for them."""
         self._waiting: dict[Waiter, Offer] = {}
-        self._looking: set[Waiter] = set()
-        """Who stands elsewhere, and looks for itself whenever the feed grows."""
+        """Who stands at the feed's end."""
 
     async def follow(self, cursor: FeedCursor, *, live: bool, offer: Offer = _never) -> AsyncGenerator[Batch, None]:
         """Every wanted event after the cursor, once and in order, as long as the server runs.
@@ -87,10 +124,8 @@ class Channel:
         with self._followed():
             while not self._feed.closing:
                 if cursor.position < self._feed.last or cursor.seen is not None:
-                    async with aclosing(self._up_to_now(cursor)) as batches:
+                    async with aclosing(self._up_to_now(cursor, live=live)) as batches:
                         async for batch in batches:
-                            if live:
-                                self._check_pace(cursor)
                             cursor = batch.end
                             if batch.events:
                                 yield batch
@@ -102,41 +137,40 @@ class Channel:
 
     @contextmanager
     def _followed(self) -> Iterator[None]:
+        if not self._followers:
+            self._channels.listen(self, self._wanted.labels)
         self._followers += 1
         self._feed.followers += 1
-        self._feed.listeners.add(self._advance)
         try:
             yield
         finally:
             self._feed.followers -= 1
             self._followers -= 1
             if not self._followers:
-                self._feed.listeners.discard(self._advance)
+                self._channels.leave(self, self._wanted.labels)
 
-    def _check_pace(self, cursor: FeedCursor) -> None:
-        if self._feed.last - cursor.position > self._channels.lag:
-            raise SubscriberTooSlow(
-                "This subscriber did not keep up with the feed. Subscribe again after the cursor given.",
-                cursor=str(cursor),
-            )
-
-    async def _up_to_now(self, cursor: FeedCursor) -> AsyncGenerator[Batch, None]:
-        """What there is after the cursor."""
+    async def _up_to_now(self, cursor: FeedCursor, *, live: bool) -> AsyncGenerator[Batch, None]:
+        """What there is after the cursor. Raises SubscriberTooSlow when one that was live comes back for too much."""
         while cursor.position < self._feed.last or cursor.seen is not None:
             known = self._channels.known.get((self, cursor.position)) if cursor.seen is None else None
             if known is not None:
                 yield known
                 cursor = known.end
-                continue
-            mark = self._feed.last
-            events = await self._feed.after(cursor)
-            if not events:
-                # Whatever lies up to the mark was hidden by the cursor's snapshot: it is behind the follower.
-                yield Batch((), replace(cursor, position=max(cursor.position, mark)))
-                return
-            for batch in self._cut(cursor, events):
-                yield batch
-                cursor = batch.end
+            else:
+                mark = self._feed.last
+                events = await self._feed.after(cursor)
+                if not events:
+                    # Whatever lies up to the mark was hidden by the cursor's snapshot: it is behind the follower.
+                    yield Batch((), replace(cursor, position=max(cursor.position, mark)))
+                    return
+                for batch in self._cut(cursor, events):
+                    yield batch
+                    cursor = batch.end
+            if live and self._feed.last - cursor.position > self._channels.lag:
+                raise SubscriberTooSlow(
+                    "This subscriber did not keep up with the feed. Subscribe again after the cursor given.",
+                    cursor=str(cursor),
+                )
 
     def _cut(self, cursor: FeedCursor, events: Sequence[EventRow]) -> Iterator[Batch]:
         """The events after the cursor in batches, the last of which may be empty."""
@@ -165,25 +199,23 @@ class Channel:
             return None
         waiter: Waiter = asyncio.get_running_loop().create_future()
         if cursor.seen is None and cursor.position == self._feed.last:
-            self._front = cursor.position
             self._waiting[waiter] = offer
         else:
-            self._looking.add(waiter)
+            self._channels.looking.add(waiter)
         try:
             return await waiter
         finally:
             self._waiting.pop(waiter, None)
-            self._looking.discard(waiter)
+            self._channels.looking.discard(waiter)
 
-    def _advance(self, events: Sequence[EventRow]) -> None:
-        """The feed grew by these events, or is closed."""
-        looking, self._looking = self._looking, set()
-        _wake(looking, None)
+    def advance(self, events: Sequence[EventRow]) -> None:
+        """The feed grew by these events, some of which may be wanted, or is closed."""
         if self._feed.closing:
             _wake(self._waiting, None)
         elif self._waiting:
-            batch = next(self._cut(FeedCursor(self._feed.epoch, self._front), events))
-            self._front = batch.end.position
+            first = events[0].position
+            assert first is not None
+            batch = next(self._cut(FeedCursor(self._feed.epoch, first - 1), events))
             if batch.events:
                 # where there is more than one batch, each goes on at its own pace
                 more = batch.end.position != self._feed.last

@@ -28,15 +28,19 @@ class PlacedEvent:
     cursor: FeedCursor
 
 
+def _nobody(_: Sequence[EventRow]) -> None:
+    """Before anyone follows."""
+
+
 class Feed:
-    """Reads the feed once for this process, and tells those who listen."""
+    """Reads the feed once for this process, and tells who listens."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self._recent: deque[EventRow] = deque(maxlen=core.settings.feed_memory)
         self._notified = asyncio.Event()
-        self.listeners: set[Callable[[Sequence[EventRow]], None]] = set()
-        """Each is called with what was read, and with nothing when the server leaves."""
+        self.listener: Callable[[Sequence[EventRow]], None] = _nobody
+        """Is called with what was read, and with nothing when the server leaves."""
         self.closing = False
         self.last = 0
         """The last position read."""
@@ -73,7 +77,7 @@ class Feed:
     def close(self) -> None:
         """Wake every follower to its end: the server is leaving."""
         self.closing = True
-        self._tell(())
+        self.listener(())
 
     async def _read(self, connection: Connection) -> None:
         while events := await events_after(connection, self.last, None, _PAGE):
@@ -81,11 +85,7 @@ class Feed:
             last = events[-1].position
             assert last is not None
             self.last = last
-            self._tell(events)
-
-    def _tell(self, events: Sequence[EventRow]) -> None:
-        for listener in tuple(self.listeners):
-            listener(events)
+            self.listener(events)
 
     def _remembered(self, position: int) -> Sequence[EventRow] | None:
         """The next recent events after the position; None when they are no longer (or not all) in memory."""
