@@ -15,6 +15,7 @@ from interlock.api.context import Services
 from interlock.api.view import GraphQLView
 from interlock.domain.kinds import KindRegistry
 from interlock.service.background import persist
+from interlock.service.channels import Channels
 from interlock.service.core import Core
 from interlock.service.feed import Feed
 from interlock.service.identity import Authenticator
@@ -33,7 +34,8 @@ async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
     ticker, feed = Ticker(core), Feed(core)
     core.changed = ticker.wake
     authenticator = Authenticator(core)
-    services = Services(core, feed, authenticator, Revocations(core, authenticator))
+    channels = Channels(feed, settings.subscriber_lag)
+    services = Services(core, feed, channels, authenticator, Revocations(core, authenticator))
     stop = asyncio.Event()
 
     async def follow() -> None:

@@ -26,6 +26,8 @@ SEND_TIMEOUT = 4.0
 LONG = [{"function": "a:b", "args": ["x" * 5_000]}] * 200
 WITH_RECORD = "subscription { statusChanges { position cursor record { status specification } } }"
 """Results that are large, and that need the database, which must not wait for their reader."""
+SHARED = f"subscription {{ statusChanges {{ position cursor {' '.join(f'a{n}: cursor' for n in range(120))} }} }}"
+"""Results that are large, and made once for all who ask for them."""
 
 
 @pytest.fixture
@@ -63,8 +65,11 @@ async def _all_of(changes: AsyncIterator[dict[str, Any]], seen: list[dict[str, A
         seen.append(change)  # noqa: PERF401 - see above
 
 
-async def test_a_subscriber_that_stops_reading_is_closed_and_holds_up_nobody(api: Api, services: Services) -> None:
-    stalled = [_stalled(api.viewer, WITH_RECORD) for _ in range(4)]
+@pytest.mark.parametrize("query", [WITH_RECORD, SHARED], ids=["each", "shared"])
+async def test_a_subscriber_that_stops_reading_is_closed_and_holds_up_nobody(
+    api: Api, services: Services, query: str
+) -> None:
+    stalled = [_stalled(api.viewer, query) for _ in range(4)]
     for one in stalled:
         await one.__aenter__()
     await until_followed(services.feed, 4)
@@ -85,10 +90,13 @@ async def test_a_subscriber_that_stops_reading_is_closed_and_holds_up_nobody(api
 
 
 @pytest.mark.parametrize("settings", [tuned(subscriber_lag=LAG, feed_memory=1_000)], ids=["patient"])
-async def test_a_subscriber_that_falls_too_far_behind_is_told_where_to_resume(api: Api, services: Services) -> None:
+@pytest.mark.parametrize("query", [WITH_RECORD, SHARED], ids=["each", "shared"])
+async def test_a_subscriber_that_falls_too_far_behind_is_told_where_to_resume(
+    api: Api, services: Services, query: str
+) -> None:
     seen = []
     async with api.viewer.socket() as sock:
-        changes = sock.subscribe(WITH_RECORD)
+        changes = sock.subscribe(query)
         first = asyncio.ensure_future(anext(changes))
         await until_followed(services.feed, 1)
         await api.operator.submit(1)

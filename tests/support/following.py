@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from interlock.service.feed import Feed
-from support.api import Client
+from support.api import FOLLOW, Client
 
 Change = dict[str, Any]
 PATIENCE = 30
@@ -28,10 +28,13 @@ async def take(changes: AsyncIterator[Change], count: int) -> list[Change]:
 
 
 @asynccontextmanager
-async def collecting(client: Client, after: str | None = None, **given: Any) -> AsyncIterator[list[Change]]:
+async def collecting(
+    client: Client, after: str | None = None, query: str = FOLLOW, **given: Any
+) -> AsyncIterator[list[Change]]:
     """A list that fills with changes from now on (or after a cursor) until the block ends."""
     seen: list[Change] = []
-    async with client.follow(after, **given) as changes:
+    async with client.socket() as socket:
+        changes = socket.subscribe(query, after=after, **given)
 
         async def collect() -> None:
             async for change in changes:

@@ -16,6 +16,7 @@ from interlock.api.allowance import ROW, SMALL, Allowance, size_of
 from interlock.domain.errors import Unauthenticated, Unavailable
 from interlock.domain.kinds import KindRegistry
 from interlock.domain.roles import Principal
+from interlock.service.channels import Channels
 from interlock.service.core import Core
 from interlock.service.feed import Feed
 from interlock.service.identity import Authenticator
@@ -38,6 +39,7 @@ class Services:
 
     core: Core
     feed: Feed
+    channels: Channels
     authenticator: Authenticator
     revocations: Revocations
 

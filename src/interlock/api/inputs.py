@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+
 import strawberry
 from strawberry.types.maybe import Maybe
 
@@ -73,24 +76,46 @@ class StatusChangeFilter:
     owner: list[str] | None = strawberry.field(default=None, description="Owned by one of these principals then.")
 
 
+@dataclass(frozen=True, slots=True)
 class ChangeTest:
-    """Whether a status change passes a filter: sets, looked up for each event."""
+    """Whether a status change passes a filter: sets, looked up for each event. Filters that mean the same are equal."""
 
-    def __init__(self, where: StatusChangeFilter | None) -> None:
+    records: frozenset[int] | None
+    targets: frozenset[str | None] | None
+    actions: frozenset[Action] | None
+    among: tuple[tuple[str, frozenset[str]], ...]
+
+    @classmethod
+    def of(cls, where: StatusChangeFilter | None) -> ChangeTest:
+        """Raises InvalidInput for what is no id of a record."""
         where = where or StatusChangeFilter()
-        self._records = None
+        records = None
         if where.record is not None:
-            self._records = {parse(IdType.RECORD, text, f"filter.record.{i}") for i, text in enumerate(where.record)}
-        self._targets = None if where.to is None else {None if t == Target.KILLED else str(t) for t in where.to}
-        self._actions = None if where.action is None else set(where.action)
-        self._labels = [
-            (name, set(values)) for name in ("tag", "campaign", "owner") if (values := getattr(where, name)) is not None
-        ]
+            records = frozenset(parse(IdType.RECORD, text, f"filter.record.{i}") for i, text in enumerate(where.record))
+        return cls(
+            records,
+            None if where.to is None else frozenset(None if t == Target.KILLED else str(t) for t in where.to),
+            None if where.action is None else frozenset(where.action),
+            tuple(
+                (name, frozenset(values))
+                for name in ("campaign", "tag", "owner")
+                if (values := getattr(where, name)) is not None
+            ),
+        )
 
     def __call__(self, event: EventRow) -> bool:
         return (
-            (self._records is None or event.record_id in self._records)
-            and (self._targets is None or event.target in self._targets)
-            and (self._actions is None or event.action in self._actions)
-            and all(getattr(event, name) in values for name, values in self._labels)
+            (self.records is None or event.record_id in self.records)
+            and (self.targets is None or event.target in self.targets)
+            and (self.actions is None or event.action in self.actions)
+            and (not self.among or all(getattr(event, name) in values for name, values in self.among))
         )
+
+    @property
+    def labels(self) -> Collection[tuple[str, object]] | None:
+        """What finds the test for an event: the records it names, or else the values of one label."""
+        if self.records is not None:
+            return [("record_id", record) for record in self.records]
+        for name, values in self.among:
+            return [(name, value) for value in values]
+        return None

@@ -175,7 +175,7 @@ class Query:
         ] = None,
     ) -> Connection[StatusChange]:
         limit = page(first, None, None, None, info.context.settings.max_page).limit
-        test = ChangeTest(filter)
+        test = ChangeTest.of(filter)
         scan = await info.context.read(lambda connection: scan_feed(connection, after, limit, test))
         info.context.allowance.spend(ROW * len(scan.found))
         edges = [Edge(cursor=str(one.cursor), node=StatusChange.placed(one)) for one in scan.found]

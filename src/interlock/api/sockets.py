@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from typing import Any
 
+from graphql import GraphQLError
 from starlette.websockets import WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.exceptions import ConnectionRejectionError
@@ -15,7 +16,10 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.types.unset import UNSET
 
 from interlock.api.context import Session
-from interlock.api.errors import masked
+from interlock.api.errors import masked, presentable
+from interlock.api.live.delivery import deliver
+from interlock.api.live.documents import Followed, LiveDocuments
+from interlock.api.live.protocol import EXTENSION, Gone, OpenFrames
 from interlock.domain.errors import Unauthenticated, Unavailable
 
 _TRY_AGAIN = 1013
@@ -32,6 +36,12 @@ def bearer(header: str | None) -> str:
 
 class SocketAdapter(ASGIWebSocketAdapter):
     """Sends wait for the reader, but not for ever: nothing is buffered for one that has stopped reading."""
+
+    @property
+    def frames(self) -> OpenFrames | None:
+        """Where whole frames can be written, if this server's sockets let that be."""
+        found: OpenFrames | None = self.ws.scope.get("extensions", {}).get(EXTENSION)
+        return found
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         view: Any = self.view
@@ -71,6 +81,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._ends = ExitStack()
+        socket: Any = self.websocket
+        self._frames: OpenFrames | None = socket.frames
 
     @staticmethod
     async def authenticate(session: Session) -> Any:
@@ -83,6 +95,41 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             raise ConnectionRejectionError from error
         session.secret = secret
         return UNSET
+
+    async def run_operation(self, operation: Any) -> None:
+        followed = await self._followed(operation)
+        if followed is None:
+            await super().run_operation(operation)
+        else:
+            await self._deliver(operation, followed)
+
+    async def _followed(self, operation: Any) -> Followed | None:
+        """What all who ask the same share; None for what graphql-core must execute."""
+        session: Session = self.context
+        view: Any = self.view
+        documents: LiveDocuments = view.live
+        if self._frames is None or session.secret is None:
+            return None
+        try:
+            # again: since the socket was opened, it may have been revoked
+            viewer = await session.services.authenticator.principal(session.secret)
+            return await documents.followed(viewer, operation.query, operation.variables, operation.operation_name)
+        except (Unauthenticated, Unavailable):
+            return None
+
+    async def _deliver(self, operation: Any, followed: Followed) -> None:
+        """Let the subscriber have what comes until the feed is closed, or the socket is gone."""
+        assert self._frames is not None
+        try:
+            await deliver(followed, self._frames, operation.id, self.context.services.core.settings.send_timeout)
+        except Gone:
+            return
+        except Exception as error:  # noqa: BLE001 - masked, or meant for the subscriber
+            shown = presentable(GraphQLError(str(error), original_error=error)).formatted
+            await operation.send_operation_message(
+                {"id": operation.id, "type": "next", "payload": {"data": None, "errors": [shown]}}
+            )
+        await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
     async def handle_message(self, message: Any) -> None:
         if fault := _fault(message):

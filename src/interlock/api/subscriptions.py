@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated
 
 import strawberry
@@ -33,7 +34,12 @@ class Subscription:
             strawberry.argument(description="Which changes; all of them without it."),
         ] = None,
     ) -> AsyncGenerator[StatusChange, None]:
-        async for placed in info.context.services.feed.follow(after, ChangeTest(filter)):
-            yield StatusChange.placed(placed)
-            # the next event's record is read anew
-            await info.context.refresh()
+        services = info.context.services
+        channel = services.channels.of(ChangeTest.of(filter))
+        cursor = await services.feed.start(after)
+        async with aclosing(channel.follow(cursor, live=after is None)) as batches:
+            async for batch in batches:
+                for placed in batch.events:
+                    yield StatusChange.placed(placed)
+                    # the next event's record is read anew
+                    await info.context.refresh()

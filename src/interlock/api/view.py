@@ -24,6 +24,7 @@ from interlock.api.allowance import STEP, steps
 from interlock.api.bodies import Bodies, again
 from interlock.api.compiled.requests import CompiledRequests
 from interlock.api.context import Services, Session
+from interlock.api.live.documents import LiveDocuments
 from interlock.api.refusals import refusal
 from interlock.api.room import Held, Room
 from interlock.api.schema import build_schema
@@ -80,6 +81,7 @@ class GraphQLView(GraphQL):
         )
         self.services = services
         self._requests = CompiledRequests(services.core, schema)
+        self.live = LiveDocuments(services, schema)
         self._bodies = Bodies(settings)
         self._steps = steps(settings)
         self._patience = settings.send_timeout

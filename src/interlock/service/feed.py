@@ -1,19 +1,18 @@
-"""The feed for subscribers: one reader a process, any number of followers, none of them with a buffer of its own.
+"""The feed in this process: one reader, and the recent events that it remembers for all who follow.
 
-A follower is a position. Recent events are shared by all; a follower that fell behind them reads the database
-again, as one does that resumes from an old cursor. So nothing grows with slow followers.
+Who follows is a position (see channels.py). Recent events are shared by all; a follower that fell behind them reads
+the database again, as one does that resumes from an old cursor. So nothing grows with slow followers.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from interlock.domain.cursor import FeedCursor
-from interlock.domain.errors import SubscriberTooSlow
 from interlock.service.core import Core
 from interlock.store.connection import Connection
 from interlock.store.feed import EventRow, bounds, check_cursor, cursor_here, events_after, listen_channel
@@ -29,24 +28,25 @@ class PlacedEvent:
     cursor: FeedCursor
 
 
+def _nobody(_: Sequence[EventRow]) -> None:
+    """Before anyone follows."""
+
+
 class Feed:
-    """Reads the feed once for this process, and lets others follow it."""
+    """Reads the feed once for this process, and tells who listens."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self._recent: deque[EventRow] = deque(maxlen=core.settings.feed_memory)
         self._notified = asyncio.Event()
-        self._advanced: asyncio.Future[None] | None = None
-        self._closing = False
-        self._last = 0
+        self.listener: Callable[[Sequence[EventRow]], None] = _nobody
+        """Is called with what was read, and with nothing when the server leaves."""
+        self.closing = False
+        self.last = 0
+        """The last position read."""
         self.epoch = ""
         self.followers = 0
         self.ready = asyncio.Event()
-
-    @property
-    def last(self) -> int:
-        """The last position read."""
-        return self._last
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read until ``stop``, or until the connection fails: then the caller starts it anew."""
@@ -56,7 +56,7 @@ class Feed:
             known = await bounds(connection)
             if known.epoch != self.epoch:
                 self._recent.clear()
-                self.epoch, self._last = known.epoch, known.last
+                self.epoch, self.last = known.epoch, known.last
             self.ready.set()
             stopping = asyncio.ensure_future(stop.wait())
             connection.add_termination_listener(lambda *_: self._notified.set())
@@ -76,32 +76,20 @@ class Feed:
 
     def close(self) -> None:
         """Wake every follower to its end: the server is leaving."""
-        self._closing = True
-        self._wake()
+        self.closing = True
+        self.listener(())
 
     async def _read(self, connection: Connection) -> None:
-        while events := await events_after(connection, self._last, None, _PAGE):
+        while events := await events_after(connection, self.last, None, _PAGE):
             self._recent.extend(events)
             last = events[-1].position
             assert last is not None
-            self._last = last
-            self._wake()
+            self.last = last
+            self.listener(events)
 
-    def _wake(self) -> None:
-        if self._advanced is not None:
-            self._advanced.set_result(None)
-            self._advanced = None
-
-    async def _beyond(self, position: int) -> None:
-        """Return when the feed has gone beyond the position (or the server is leaving)."""
-        while self._last <= position and not self._closing:
-            if self._advanced is None:
-                self._advanced = asyncio.get_running_loop().create_future()
-            await asyncio.shield(self._advanced)
-
-    def _shared(self, position: int) -> Sequence[EventRow] | None:
+    def _remembered(self, position: int) -> Sequence[EventRow] | None:
         """The next recent events after the position; None when they are no longer (or not all) in memory."""
-        if position >= self._last:
+        if position >= self.last:
             return ()
         first = self._recent[0].position if self._recent else None
         if first is None or position + 1 < first:
@@ -109,11 +97,12 @@ class Feed:
         start = position + 1 - first
         return tuple(islice(self._recent, start, start + _PAGE))
 
-    async def _next(self, cursor: FeedCursor) -> Sequence[EventRow]:
+    async def after(self, cursor: FeedCursor) -> Sequence[EventRow]:
+        """The next events after the cursor, from memory if they are there."""
         if cursor.seen is None:
-            shared = self._shared(cursor.position)
-            if shared is not None:
-                return shared
+            remembered = self._remembered(cursor.position)
+            if remembered is not None:
+                return remembered
         return await self._core.database.one(
             lambda connection: events_after(connection, cursor.position, cursor.seen, _PAGE)
         )
@@ -121,44 +110,10 @@ class Feed:
     async def start(self, after: str | None) -> FeedCursor:
         """Where to follow from: after a cursor, or from now on. Raises InvalidCursor, CursorExpired, CursorStale."""
         if after is None:
-            return FeedCursor(self.epoch, self._last)
+            return FeedCursor(self.epoch, self.last)
         cursor = FeedCursor.parse(after)
         check_cursor(cursor, await self._core.database.one(bounds), "after")
         return cursor
-
-    async def follow(
-        self, after: str | None, wanted: Callable[[EventRow], bool] | None = None
-    ) -> AsyncIterator[PlacedEvent]:
-        """Every event after the cursor (or from now on) that is wanted, once and in order, as long as the server runs.
-
-        Raises what :meth:`start` does, and SubscriberTooSlow (with the cursor to resume from) for a follower that
-        was up to date and then fell too far behind.
-        """
-        cursor = await self.start(after)
-        caught_up = after is None
-        self.followers += 1
-        try:
-            while not self._closing:
-                mark = self._last
-                events = await self._next(cursor)
-                if caught_up and mark - cursor.position > self._core.settings.subscriber_lag:
-                    raise SubscriberTooSlow(
-                        "This subscriber did not keep up with the feed. Subscribe again after the cursor given.",
-                        cursor=str(cursor),
-                    )
-                for event in events:
-                    assert event.position is not None
-                    seen = None if event.settled else cursor.seen
-                    cursor = replace(cursor, position=event.position, seen=seen)
-                    if wanted is None or wanted(event):
-                        yield PlacedEvent(event, cursor)
-                if not events:
-                    # Whatever lies up to the mark was hidden by the cursor's snapshot: it is behind the follower.
-                    cursor = replace(cursor, position=max(cursor.position, mark))
-                    caught_up = True
-                    await self._beyond(mark)
-        finally:
-            self.followers -= 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 Timed = Callable[[], Awaitable[float]]
 """Does the work once and returns its rate: the more the better."""
 
+_WHOLE = 100
+"""From here on, figures are shown without decimals."""
 _T95 = {9: 1.860, 11: 1.812, 15: 1.761}
 """Student's t, one-sided 95 %, by number of pairs."""
 
@@ -25,17 +27,26 @@ class Result:
     ratio: float
     goal: float
 
+    @classmethod
+    def limit(cls, name: str, measured: float, most: float, unit: str) -> Result:
+        """What must be at most so much: the peer is the limit, and the ratio how many times it is kept."""
+        return cls(f"{name}, at most", measured, most, unit, most / measured, 1.0)
+
     @property
     def reached(self) -> bool:
         return self.ratio >= self.goal
 
     def row(self) -> str:
         mark = "yes" if self.reached else "no"
-        figures = f"{self.ours:,.0f} | {self.peer:,.0f} | {self.unit} | {self.ratio:.2f} | {self.goal:.2f}"
+        figures = f"{_figure(self.ours)} | {_figure(self.peer)} | {self.unit} | {self.ratio:.2f} | {self.goal:.2f}"
         return f"| {self.name} | {figures} | {mark} |"
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= _WHOLE else f"{value:.2g}"
 
 
 async def compare(name: str, unit: str, goal: float, ours: Timed, peer: Timed, pairs: int = 9) -> Result:

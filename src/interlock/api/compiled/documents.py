@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -10,6 +11,7 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLIncludeDirective,
+    GraphQLSchema,
     GraphQLSkipDirective,
     OperationDefinitionNode,
     OperationType,
@@ -33,6 +35,7 @@ from interlock.api.compiled.selection import Selected, Selections, Unplannable
 from interlock.api.context import Session
 from interlock.api.limits import limits
 from interlock.service.core import Core
+from interlock.settings import Settings
 
 _MOST_PLANS = 64
 """Of one operation, by its variables in @skip and @include."""
@@ -45,20 +48,38 @@ class Compiler:
         self.core = core
         self.schema = schema._schema  # noqa: SLF001 - graphql-core's, which Strawberry shows nowhere else
         self.converter = schema.schema_converter
-        self._rules = (*specified_rules, limits(core.settings))
 
     def operation(self, text: str, name: str | None) -> Operation | None:
         """The operation to run; None for what graphql-core must see: a subscription, or what is not valid."""
-        try:
-            document = parse(text, max_tokens=self.core.settings.max_tokens)
-            if validate_document(self.schema, document, self._rules):
-                return None
-        except (GraphQLError, RecursionError):
+        found = valid(self.schema, self.core.settings, text, name)
+        if found is None or found.node.operation == OperationType.SUBSCRIPTION:
             return None
-        chosen = get_operation_ast(document, name)
-        if chosen is None or chosen.operation == OperationType.SUBSCRIPTION or chosen.directives:
+        return Operation(self, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Valid:
+    """An operation of a valid document."""
+
+    document: DocumentNode
+    node: OperationDefinitionNode
+
+    @property
+    def fragments(self) -> dict[str, FragmentDefinitionNode]:
+        definitions = self.document.definitions
+        return {one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)}
+
+
+def valid(schema: GraphQLSchema, settings: Settings, text: str, name: str | None) -> Valid | None:
+    """The operation that is meant; None where graphql-core must say what is wrong."""
+    try:
+        document = parse(text, max_tokens=settings.max_tokens)
+        if validate_document(schema, document, (*specified_rules, limits(settings))):
             return None
-        return Operation(self, document, chosen)
+    except (GraphQLError, RecursionError):
+        return None
+    node = get_operation_ast(document, name)
+    return None if node is None or node.directives else Valid(document, node)
 
 
 class _Variables(Visitor):
@@ -83,12 +104,11 @@ class _Variables(Visitor):
 class Operation:
     """A valid query or mutation, and its plans."""
 
-    def __init__(self, compiler: Compiler, document: DocumentNode, node: OperationDefinitionNode) -> None:
+    def __init__(self, compiler: Compiler, found: Valid) -> None:
         self._compiler = compiler
-        self._node = node
-        definitions = document.definitions
-        self._fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
-        variables = _Variables(document)
+        self._node = node = found.node
+        self._fragments = found.fragments
+        variables = _Variables(found.document)
         self._switches = sorted(variables.switches)
         self._binding = binding(compiler.schema, node, compiler.converter, nested=variables.nested)
         self._plans: dict[tuple[Hashable, ...], Plan | Call | None] = {}
