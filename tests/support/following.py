@@ -27,6 +27,11 @@ async def take(changes: AsyncIterator[Change], count: int) -> list[Change]:
     return [await anext(changes) for _ in range(count)]
 
 
+async def feed_cursor(client: Client) -> str:
+    """Where the feed stands: what was committed lies before, also where the server has not read it yet."""
+    return str((await client.execute("{ feedCursor }"))["feedCursor"])
+
+
 @asynccontextmanager
 async def collecting(
     client: Client, after: str | None = None, query: str = FOLLOW, **given: Any

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 from interlock.domain.cursor import FeedCursor
 from interlock.service.core import Core
@@ -39,6 +40,8 @@ class Feed:
         self._core = core
         self._recent: deque[EventRow] = deque(maxlen=core.settings.feed_memory)
         self._notified = asyncio.Event()
+        self._end = 0
+        """The last position that the ticker told of."""
         self.listener: Callable[[Sequence[EventRow]], None] = _nobody
         """Is called with what was read, and with nothing when the server leaves."""
         self.closing = False
@@ -52,11 +55,12 @@ class Feed:
         """Read until ``stop``, or until the connection fails: then the caller starts it anew."""
         connection = await self._core.database.connect()
         try:
-            await connection.add_listener(listen_channel(), lambda *_: self._notified.set())
+            await connection.add_listener(listen_channel(), self._told_of)
             known = await bounds(connection)
             if known.epoch != self.epoch:
                 self._recent.clear()
                 self.epoch, self.last = known.epoch, known.last
+            self._end = known.last
             self.ready.set()
             stopping = asyncio.ensure_future(stop.wait())
             connection.add_termination_listener(lambda *_: self._notified.set())
@@ -79,8 +83,17 @@ class Feed:
         self.closing = True
         self.listener(())
 
+    def _told_of(self, *notification: Any) -> None:
+        *_, position = notification
+        self._end = int(position)
+        self._notified.set()
+
     async def _read(self, connection: Connection) -> None:
-        while events := await events_after(connection, self.last, None, _PAGE):
+        if not self.followers:  # nobody wants to know: who comes later reads what it asks for
+            self._recent.clear()
+            self.last = self._end
+            return
+        while self.last < self._end and (events := await events_after(connection, self.last, None, _PAGE)):
             self._recent.extend(events)
             last = events[-1].position
             assert last is not None

@@ -150,12 +150,12 @@ def check_cursor(cursor: FeedCursor, known: FeedBounds, path: str) -> None:
 
 # One transaction: a tick that nobody was told of would be found with the next one only.
 _TICK = f"""
-SELECT last, CASE WHEN last IS NOT NULL THEN pg_notify('{CHANNEL}', '') END
+SELECT last, CASE WHEN last IS NOT NULL THEN pg_notify('{CHANNEL}', last::text) END
 FROM (SELECT write_tick() AS last OFFSET 0) t"""
 
 
 async def write_tick(connection: Connection) -> int | None:
-    """Give positions to what is new, fold the counts, and tell every server; the last position, if any was given."""
+    """Give positions to what is new, fold the counts, and tell every server the last one, which is returned too."""
     last: int | None = await connection.fetchval(_TICK)
     return last
 
