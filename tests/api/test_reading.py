@@ -48,7 +48,7 @@ async def test_a_page_of_fifty_takes_as_many_statements_as_a_page_of_five(
 async def test_all_root_fields_of_a_query_see_one_state_while_it_changes(api: Api) -> None:
     ids = await api.operator.submit(2, tag="t")
     query = """query ($a: ID!, $b: ID!) {
-      first: record(id: $a) { status events { to } } counts: statusCounts { status count }
+      first: record(id: $a) { status events(first: 1000) { to } } counts: statusCounts { status count }
       list: records { nodes { id status task { status } } } second: record(id: $b) { status task { status } }
       cursor: feedCursor nodes(ids: [$a, $b]) { ... on Record { status } } tasks { nodes { status } }
       again: record(id: $a) { status } keys: viewer { name } }"""
