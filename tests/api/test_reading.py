@@ -34,8 +34,9 @@ async def test_a_page_of_fifty_takes_as_many_statements_as_a_page_of_five(
             with statements(monkeypatch) as sent:
                 await client.execute(DEEP, n=n)
             counts[n] = len(sent)
-        # the first five are all WAITING; whoever reads more kinds of record may need a level more, but none per record
-        assert counts[50] <= counts[5] + 4, counts
+        # the first five are all WAITING; more kinds of record take a level more, and levels whose answers come at
+        # different moments go apart: but none per record
+        assert counts[50] <= counts[5] + 6, counts
         assert counts[50] < 25
     for n in (5, 50):
         some = ids[:n] + [id_.replace("rec", "task") for id_ in ids[:n]] + ["mgr_1", "rec_999999"]
@@ -48,7 +49,7 @@ async def test_a_page_of_fifty_takes_as_many_statements_as_a_page_of_five(
 async def test_all_root_fields_of_a_query_see_one_state_while_it_changes(api: Api) -> None:
     ids = await api.operator.submit(2, tag="t")
     query = """query ($a: ID!, $b: ID!) {
-      first: record(id: $a) { status events { to } } counts: statusCounts { status count }
+      first: record(id: $a) { status events(first: 1000) { to } } counts: statusCounts { status count }
       list: records { nodes { id status task { status } } } second: record(id: $b) { status task { status } }
       cursor: feedCursor nodes(ids: [$a, $b]) { ... on Record { status } } tasks { nodes { status } }
       again: record(id: $a) { status } keys: viewer { name } }"""
