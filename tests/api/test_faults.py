@@ -16,7 +16,7 @@ from structlog.testing import LogCapture
 from interlock.api.context import Services
 from interlock.domain.lifecycle import RecordStatus
 from support.api import FOLLOW, Api, GraphQLFailure
-from support.following import until_followed
+from support.following import feed_cursor, until_followed
 from support.scenario import brought, events
 
 
@@ -82,7 +82,7 @@ async def test_connections_that_are_cut_are_answered_as_unavailable_and_come_bac
     WHERE application_name = 'interlock' AND datname = current_database()"""
     answered = set()
     async with api.viewer.socket() as socket:
-        waiting = asyncio.ensure_future(anext(socket.subscribe(FOLLOW)))
+        waiting = asyncio.ensure_future(anext(socket.subscribe(FOLLOW, after=await feed_cursor(api.viewer))))
         await until_followed(services.feed, 1)
         for round_ in range(12):
             calls = [

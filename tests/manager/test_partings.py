@@ -83,7 +83,7 @@ async def test_work_goes_on_while_the_server_is_away_and_is_delivered_when_it_is
     server: str, api: Api, tmp_path: Path
 ) -> None:
     began = [tmp_path / "first", tmp_path / "second"]
-    ids = await submit(api, *[("sleep", [4.0, str(file)]) for file in began])
+    ids = await submit(api, *[("sleep", [8.0, str(file)]) for file in began])
     async with proxy(server) as between, manager(between.url, api, lease_seconds=60) as running:
         for file in began:
             await pid_in(file)
