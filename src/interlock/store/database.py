@@ -126,6 +126,8 @@ def _session(statement_timeout: float | None) -> dict[str, str]:
         "application_name": "interlock",
         "jit": "off",  # all statements are short, whatever PostgreSQL expects of an array whose length it cannot know
         "idle_in_transaction_session_timeout": "60s",
+        # Statements are written so that one plan serves all parameters; planning anew may take longer than running.
+        "plan_cache_mode": "force_generic_plan",
     }
     if statement_timeout is not None:
         session["statement_timeout"] = str(int(statement_timeout * 1000))

@@ -25,11 +25,12 @@ def _action_case(rows: Iterable[Transition]) -> str:
 _TRIGGER = """
 CREATE OR REPLACE FUNCTION write_events_of_{operation}() RETURNS trigger {function} AS $$
 DECLARE
-  act   json := nullif(current_setting('interlock.act', true), '');
-  kind  actor_kind := coalesce(act ->> 'kind', '{server}');
-  who   text := coalesce(act ->> 'who', session_user);
-  ended bool;
-  begun bool;
+  act      json := nullif(current_setting('interlock.act', true), '');
+  kind     actor_kind := coalesce(act ->> 'kind', '{server}');
+  who      text := coalesce(act ->> 'who', session_user);
+  parts    smallint[];
+  ended    bigint[];
+  begun    bool;
   labelled bool;
 BEGIN
   IF TG_RELID <> '{schema}.record'::regclass THEN
@@ -45,10 +46,6 @@ REVOKE EXECUTE ON FUNCTION write_events_of_{operation}() FROM PUBLIC;
 """
 
 _COLUMNS = "part, record_id, from_status, to_status, action, actor, who, reason, attempt, cohort_id"
-
-
-def _delete(table: str, rows: str) -> str:
-    return f"DELETE FROM {table} t WHERE {of_rows(rows)}"
 
 
 # Lanes and cohorts are never changed or deleted, so that a look needs no lock, and no foreign key is needed.
@@ -84,13 +81,13 @@ def _update_body(rows: tuple[Transition, ...]) -> str:
     INSERT INTO relabel (part, record_id, status, from_cohort, to_cohort)
     SELECT part, id, source, from_cohort, cohort_id FROM changed WHERE relabelled
   )
-  SELECT bool_or(relabelled), bool_or(source {HAS_WORK} AND target NOT {HAS_WORK}),
-    bool_or(target {HAS_WORK} AND source NOT {HAS_WORK})
-  INTO labelled, ended, begun FROM changed;
+  SELECT array_agg(DISTINCT part), array_agg(id) FILTER (WHERE source {HAS_WORK} AND target NOT {HAS_WORK}),
+    bool_or(target {HAS_WORK} AND source NOT {HAS_WORK}), bool_or(relabelled)
+  INTO parts, ended, begun, labelled FROM changed;
   IF labelled THEN{_LABELS}
   END IF;
-  IF ended THEN
-    {_delete("task", f"(SELECT part, id FROM new_rows WHERE status NOT {HAS_WORK}) n")};
+  IF ended IS NOT NULL THEN
+    DELETE FROM task WHERE part = ANY(parts) AND record_id = ANY(ended);
   END IF;
   IF begun THEN{note_unpaired("new_rows")}
   END IF;"""
@@ -98,7 +95,8 @@ def _update_body(rows: tuple[Transition, ...]) -> str:
 
 def _delete_body() -> str:
     """A killed record leaves only its events."""
-    children = "".join(f"\n  {_delete(table, 'old_rows')};" for table in ("task", "specification", "result", "attempt"))
+    hanging_on = ("task", "specification", "result", "attempt")
+    children = "".join(f"\n  DELETE FROM {table} t WHERE {of_rows('old_rows')};" for table in hanging_on)
     return f"""
   INSERT INTO event ({_COLUMNS})
   SELECT o.part, o.id, o.status, NULL, '{Action.KILL}', kind, who, act ->> 'reason', o.attempt, o.cohort_id
