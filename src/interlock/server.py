@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import structlog
@@ -116,6 +117,7 @@ async def serve(settings: Settings, started: Callable[[str, Path | None], None])
 
     Raises InterlockError (Unavailable, PortInUse, …) and EmbeddedPostgresError with what to do.
     """
+    _open_files()
     listening = _listen(settings.host, settings.port)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -152,6 +154,13 @@ async def serve(settings: Settings, started: Callable[[str, Path | None], None])
             await serving
     finally:
         listening.close()
+
+
+def _open_files() -> None:
+    """As many sockets as the system lets us have: by default a process may have a thousand or fewer."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # macOS has a limit of its own below what it says
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _until_done(server: uvicorn.Server, listening: socket.socket) -> None:

@@ -12,7 +12,10 @@ _ELECTION_INTERVAL = 1.0
 
 
 class Ticker:
-    """Writes ticks while this server leads; :meth:`wake` makes the next one come at once."""
+    """Writes ticks while this server leads; :meth:`wake` makes the next one come at once, after a quiet moment.
+
+    A tick that found something is followed by none for an interval: however many write, it is one of their commits.
+    """
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -35,8 +38,8 @@ class Ticker:
             self.epoch_known.set()
             while True:
                 self._woken.clear()
-                await write_tick(connection)
-                if await self._wait(stop, self._core.settings.tick_interval, or_woken=True):
+                busy = await write_tick(connection) is not None
+                if await self._wait(stop, self._core.settings.tick_interval, or_woken=not busy):
                     # what was committed before the stop gets its position
                     await write_tick(connection)
                     return

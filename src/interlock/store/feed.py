@@ -138,11 +138,14 @@ def check_cursor(cursor: FeedCursor, known: FeedBounds, path: str) -> None:
         )
 
 
+# One statement, and so one commit, whose listeners hear of it when it is made.
+_TICK = f"""
+SELECT last, CASE WHEN last IS NOT NULL THEN pg_notify('{CHANNEL}', '') END FROM write_tick() AS last"""
+
+
 async def write_tick(connection: Connection) -> int | None:
     """Give positions to what is new, fold the counts, and tell every server; the last position, if any was given."""
-    last: int | None = await connection.fetchval("SELECT write_tick()")
-    if last is not None:
-        await connection.execute(f"NOTIFY {CHANNEL}")
+    last: int | None = await connection.fetchval(_TICK)
     return last
 
 
