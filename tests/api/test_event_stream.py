@@ -101,7 +101,10 @@ async def test_when_the_server_leaves_every_stream_ends(api: Api, services: Serv
     async with _stream(api.viewer) as lines, api.viewer.socket() as socket:
         frames = socket.subscribe(FOLLOW)
         ended = asyncio.ensure_future(anext(frames, None))
-        await until_followed(services.feed, 2)
+        await socket.send(
+            type="subscribe", id="nothing", payload={"query": FOLLOW, "variables": {"filter": {"record": []}}}
+        )
+        await until_followed(services.feed, 3)
         services.feed.close()
         assert await ended is None
         assert (await _next(lines))[0] == "complete"
