@@ -6,10 +6,11 @@ import asyncio
 import gc
 import ipaddress
 import os
+import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import structlog
@@ -119,6 +120,7 @@ async def serve(settings: Settings, started: Callable[[str, Path | None], None])
 
     Raises InterlockError (Unavailable, PortInUse, …) and EmbeddedPostgresError with what to do.
     """
+    _open_files()
     listening = _listen(settings.host, settings.port)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -169,6 +171,13 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_SELDOM)
+
+
+def _open_files() -> None:
+    """As many sockets as the system lets us have: by default a process may have a thousand or fewer."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # macOS has a limit of its own below what it says
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _until_done(server: uvicorn.Server, listening: socket.socket) -> None:

@@ -60,9 +60,7 @@ class Settings(BaseSettings):
     )
     upkeep_interval: float = Field(1.0, gt=0, description="Seconds between looks for leases, retries and errors due.")
 
-    tick_interval: float = Field(
-        0.05, ge=0.01, description="Seconds between looks for events that other servers and psql committed."
-    )
+    tick_interval: float = Field(0.02, gt=0, description="Seconds between looks for new events.")
     feed_memory: int = Field(20_000, ge=100, description="Recent events that a process keeps for its subscribers.")
     subscriber_lag: int = Field(
         100_000, description="Events that a live subscriber may fall behind before it is closed."

@@ -62,6 +62,11 @@ async def test_changes_come_as_events_and_silence_as_heartbeats(api: Api, servic
         assert (await _next(lines))[1]["data"]["statusChanges"]["action"] == "HOLD"
 
 
+async def test_a_quiet_socket_is_pinged_again_and_again(api: Api) -> None:
+    async with api.viewer.socket() as socket:
+        assert [await socket.receive() for _ in range(3)] == [{"type": "ping"}] * 3
+
+
 async def test_a_query_and_an_error_as_event_stream_end_with_complete(api: Api) -> None:
     for query, variables, expected in (
         ("{ viewer { name } }", {}, {"data": {"viewer": {"name": "viewer"}}}),
@@ -96,7 +101,10 @@ async def test_when_the_server_leaves_every_stream_ends(api: Api, services: Serv
     async with _stream(api.viewer) as lines, api.viewer.socket() as socket:
         frames = socket.subscribe(FOLLOW)
         ended = asyncio.ensure_future(anext(frames, None))
-        await until_followed(services.feed, 2)
+        await socket.send(
+            type="subscribe", id="nothing", payload={"query": FOLLOW, "variables": {"filter": {"record": []}}}
+        )
+        await until_followed(services.feed, 3)
         services.feed.close()
         assert await ended is None
         assert (await _next(lines))[0] == "complete"

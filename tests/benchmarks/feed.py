@@ -160,11 +160,14 @@ async def _idle(pid: int) -> float:
     return (_seconds(pid) - before) / _IDLE_SECONDS
 
 
-async def _writers(g: Ground) -> Result:
-    """Writers with all of the feed, and with the server halted: then nothing ticks, listens or reads."""
+async def _writers(g: Ground) -> list[Result]:
+    """Writers with all of the feed, and with the server halted: then nothing ticks, listens or reads.
+
+    Server, subscribers, writers and database share this machine's cores, so that what subscribers take is in it too.
+    """
     server = psutil.Process(g.pid)
 
-    async def followed() -> float:
+    async def running() -> float:
         return await moves(g.database, _RECORDS, _SLICE_SECONDS)
 
     async def halted() -> float:
@@ -175,9 +178,10 @@ async def _writers(g: Ground) -> Result:
             server.resume()
             await _caught_up(g)
 
+    alone = await compare("feed, writers with it / without", "transitions/s", 0.75, running, halted)
     async with Crowd.of(_port(g), g.client.key, _BY_CAMPAIGN, _SUBSCRIBERS):
         name = f"feed, writers with it and {_SUBSCRIBERS:,} subscribers / without"
-        return await compare(name, "transitions/s", 0.75, followed, halted)
+        return [alone, await compare(name, "transitions/s", 0.75, running, halted)]
 
 
 async def _caught_up(g: Ground) -> None:
@@ -198,6 +202,6 @@ async def run() -> list[Result]:
         events = _Events(g, 1)
         results += await _deliveries(g, events)
         results.append(await _delay(g))
-        results.append(await _writers(g))
+        results += await _writers(g)
         results += await _many(g, events)
     return results

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 from graphql import GraphQLError
@@ -19,9 +19,11 @@ from interlock.api.context import Session
 from interlock.api.errors import masked, presentable
 from interlock.api.live.delivery import deliver
 from interlock.api.live.documents import Followed, LiveDocuments
+from interlock.api.live.frames import frame
 from interlock.api.live.protocol import EXTENSION, Gone, OpenFrames
 from interlock.domain.errors import Unauthenticated, Unavailable
 
+_PING = frame(b'{"type":"ping"}')
 _TRY_AGAIN = 1013
 _FAULT = 1011
 
@@ -38,9 +40,9 @@ class SocketAdapter(ASGIWebSocketAdapter):
     """Sends wait for the reader, but not for ever: nothing is buffered for one that has stopped reading."""
 
     @property
-    def frames(self) -> OpenFrames | None:
-        """Where whole frames can be written, if this server's sockets let that be."""
-        found: OpenFrames | None = self.ws.scope.get("extensions", {}).get(EXTENSION)
+    def frames(self) -> OpenFrames:
+        """Where whole frames can be written."""
+        found: OpenFrames = self.ws.scope["extensions"][EXTENSION]
         return found
 
     async def send_json(self, message: Mapping[str, object]) -> None:
@@ -75,6 +77,30 @@ def _fault(message: Any) -> str | None:  # noqa: PLR0911 - one return for each r
     return None
 
 
+class Heartbeat(AbstractContextManager[None]):
+    """Pings that a browser's client can see, so that a dead connection does not look like a quiet one.
+
+    A timer, not a task: most sockets do nothing else for most of the time.
+    """
+
+    def __init__(self, socket: OpenFrames, interval: float) -> None:
+        self._socket = socket
+        self._interval = interval
+
+    def __enter__(self) -> None:
+        self._wait()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def _wait(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self._interval, self._beat)
+
+    def _beat(self) -> None:
+        self._socket.offer_frames(_PING)
+        self._wait()
+
+
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     """One socket. Its key comes with the handshake's Authorization header, or in the payload of connection_init."""
 
@@ -82,7 +108,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         super().__init__(*args, **options)
         self._ends = ExitStack()
         socket: Any = self.websocket
-        self._frames: OpenFrames | None = socket.frames
+        self._frames: OpenFrames = socket.frames
 
     @staticmethod
     async def authenticate(session: Session) -> Any:
@@ -108,7 +134,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         session: Session = self.context
         view: Any = self.view
         documents: LiveDocuments = view.live
-        if self._frames is None or session.secret is None:
+        if session.secret is None:
             return None
         try:
             # again: since the socket was opened, it may have been revoked
@@ -119,7 +145,6 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def _deliver(self, operation: Any, followed: Followed) -> None:
         """Let the subscriber have what comes until the feed is closed, or the socket is gone."""
-        assert self._frames is not None
         try:
             await deliver(followed, self._frames, operation.id, self.context.services.core.settings.send_timeout)
         except Gone:
@@ -161,15 +186,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
                 await session.services.authenticator.principal(session.secret)
             except Unauthenticated:
                 revoked.set()
-            for task in (self._close_when(revoked), self._show_life(session.services.core.settings.idle_heartbeat)):
-                self._ends.callback(asyncio.create_task(task).cancel)
-
-    async def _show_life(self, interval: float) -> None:
-        """Pings that a browser's client can see, so that a dead connection does not look like a quiet one."""
-        with suppress(WebSocketDisconnected):
-            while True:
-                await asyncio.sleep(interval)
-                await self.websocket.send_json({"type": "ping"})
+            self._ends.callback(asyncio.create_task(self._close_when(revoked)).cancel)
+            self._ends.enter_context(Heartbeat(self._frames, session.services.core.settings.idle_heartbeat))
 
     async def _close_when(self, revoked: asyncio.Event) -> None:
         await revoked.wait()

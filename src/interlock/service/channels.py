@@ -65,7 +65,7 @@ class Channels:
     def __init__(self, feed: Feed, lag: int) -> None:
         self.feed = feed
         self.lag = lag
-        self.known: Recent[tuple[Channel, int], Batch] = Recent(_KNOWN)
+        self.known: Recent[tuple[Channel, FeedCursor], Batch] = Recent(_KNOWN)
         self.looking: set[Waiter] = set()
         """Who stands elsewhere than at the feed's end, and looks for itself whenever that moves."""
         self._channels: WeakValueDictionary[Test, Channel] = WeakValueDictionary()
@@ -94,7 +94,7 @@ class Channels:
         looking, self.looking = self.looking, set()
         _wake(looking, None)
         if self.feed.closing:
-            concerned = set().union(*self._followed.values())
+            concerned = set(self._channels.values())
         else:
             concerned = set(self._followed.get(None, ()))
             for label in {(name, getattr(event, name)) for event in events for name in _LABELS}:
@@ -152,7 +152,7 @@ class Channel:
     async def _up_to_now(self, cursor: FeedCursor, *, live: bool) -> AsyncGenerator[Batch, None]:
         """What there is after the cursor. Raises SubscriberTooSlow when one that was live comes back for too much."""
         while cursor.position < self._feed.last or cursor.seen is not None:
-            known = self._channels.known.get((self, cursor.position)) if cursor.seen is None else None
+            known = self._channels.known.get((self, cursor))
             if known is not None:
                 yield known
                 cursor = known.end
@@ -189,8 +189,7 @@ class Channel:
 
     def _batch(self, start: FeedCursor, events: Sequence[PlacedEvent], end: FeedCursor) -> Batch:
         batch = Batch(tuple(events), end)
-        if start.seen is None:
-            self._channels.known.keep((self, start.position), batch)
+        self._channels.known.keep((self, start), batch)
         return batch
 
     async def _beyond(self, cursor: FeedCursor, offer: Offer) -> Batch | None:

@@ -7,14 +7,15 @@ import asyncio
 from interlock.service.core import Core
 from interlock.store.feed import ensure_epoch, try_lead, write_tick
 
-_SPACING = 0.01
-"""Seconds from one tick to the next, at least."""
 _ELECTION_INTERVAL = 1.0
 """Seconds after which a server that does not tick looks whether the one that did is gone."""
 
 
 class Ticker:
-    """Writes ticks while this server leads; :meth:`wake` makes the next one come at once."""
+    """Writes ticks while this server leads; :meth:`wake` makes the next one come at once, after a quiet moment.
+
+    A tick that found something is followed by none for an interval: however many write, it is one of their commits.
+    """
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -35,13 +36,13 @@ class Ticker:
             async with connection.transaction():
                 await ensure_epoch(connection)
             self.epoch_known.set()
-            while not stop.is_set():
+            while True:
                 self._woken.clear()
-                await write_tick(connection)
-                # what is committed within a moment shares a tick; where nothing is, looks are rarer
-                if not await self._wait(stop, _SPACING):
-                    await self._wait(stop, self._core.settings.tick_interval - _SPACING, or_woken=True)
-            await write_tick(connection)  # what was committed before the stop gets its position
+                busy = await write_tick(connection) is not None
+                if await self._wait(stop, self._core.settings.tick_interval, or_woken=not busy):
+                    # what was committed before the stop gets its position
+                    await write_tick(connection)
+                    return
         finally:
             await connection.close(timeout=5)
 

@@ -148,10 +148,9 @@ def check_cursor(cursor: FeedCursor, known: FeedBounds, path: str) -> None:
         )
 
 
-# One transaction: a tick that nobody was told of would be found with the next one only.
+# One statement, and so one commit, whose listeners hear of it when it is made.
 _TICK = f"""
-SELECT last, CASE WHEN last IS NOT NULL THEN pg_notify('{CHANNEL}', last::text) END
-FROM (SELECT write_tick() AS last OFFSET 0) t"""
+SELECT last, CASE WHEN last IS NOT NULL THEN pg_notify('{CHANNEL}', last::text) END FROM write_tick() AS last"""
 
 
 async def write_tick(connection: Connection) -> int | None:

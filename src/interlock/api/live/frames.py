@@ -30,6 +30,11 @@ def _around(length: int, payloads: list[bytes]) -> list[bytes]:
     return [*pieces, behind]
 
 
+def frame(text: bytes) -> bytes:
+    """One message, whole."""
+    return Frame(Opcode.TEXT, text).serialize(mask=False)
+
+
 def _head(size: int) -> bytes:
     """What stands before the text in a frame of this size."""
-    return Frame(Opcode.TEXT, bytes(size)).serialize(mask=False)[:-size]
+    return frame(bytes(size))[:-size]

@@ -11,6 +11,7 @@ from graphql import get_nullable_type, is_leaf_type, is_non_null_type
 
 from interlock.api.compiled.selection import Selected, Selections, Unplannable
 from interlock.api.types.status_change import StatusChange
+from interlock.domain.cursor import FeedCursor
 from interlock.service.feed import PlacedEvent
 from interlock.service.recent import Recent
 
@@ -28,13 +29,10 @@ class Telling:
 
     def of(self, placed: PlacedEvent) -> bytes:
         """The payload of its ``next`` message."""
-        # only of a cursor that nothing but the position decides is known what it looks like
-        position = placed.event.position if placed.cursor.seen is None else None
-        told = None if position is None else self._known.get((self, position))
+        told = self._known.get((self, placed.cursor))
         if told is None:
             told = self._told(StatusChange.placed(placed))
-            if position is not None:
-                self._known.keep((self, position), told)
+            self._known.keep((self, placed.cursor), told)
         return told
 
     def _told(self, change: StatusChange) -> bytes:
@@ -45,7 +43,7 @@ class Tellings:
     """The tellings in use, by what they select."""
 
     def __init__(self, most: int) -> None:
-        self.known: Recent[tuple[Telling, int], bytes] = Recent(most)
+        self.known: Recent[tuple[Telling, FeedCursor], bytes] = Recent(most)
         self._tellings: WeakValueDictionary[Signature, Telling] = WeakValueDictionary()
 
     def of(self, selections: Selections, selected: Selected) -> Telling:
