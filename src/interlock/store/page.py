@@ -1,7 +1,8 @@
 """Which records a page has: every way of filtering is served by an index, whatever the size of the table.
 
 Labels resolve to cohorts, which are few. Each pair of cohort and status is a way to records, in id order, and the
-page is merged from all ways; it costs what the ways cost, however many records lie behind them.
+page is merged from all ways; it costs what the ways cost, however many records lie behind them. Before that, the next
+few records are looked at, whatever their labels: those of a campaign mostly lie side by side.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ PART = record.c.part == literal_column("0")
 _FIRST: ColumnElement[int] = literal_column(f"'{-(2**63)}'::bigint")
 _LAST: ColumnElement[int] = literal_column(f"'{2**63 - 1}'::bigint")
 _REACH = 10
-"""Records looked at, for each that the page may have, before all ways are gone."""
+"""Records looked at, whatever their labels, for each that the page may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Shape:
 
     labels: tuple[str, ...]
     statuses: bool
-    errors: bool
+    errors: bool  # with statuses only
     after: bool
     before: bool
     backward: bool
@@ -67,50 +68,10 @@ def page_rows(shape: Shape, prefix: str = "") -> Any:
     if shape.before:
         last = bindparam(f"{prefix}before", type_=BigInteger, value=None) - literal_column("1")
     page = _Page(shape, prefix, first, last)
-    ways = _ways(shape, prefix)
-    if ways is None:
-        return page.first_rows(record.c, shape.limit).subquery("page")
-    if not (shape.labels or shape.errors):  # a handful of ways
-        return page.merged(ways, record.c)
-    ids = page.ids(ways)
-    return select(record).join_from(ids, record, and_(PART, record.c.id == ids.c.id)).subquery("page")
-
-
-def _ways(shape: Shape, prefix: str) -> Any:
-    """The ways to the records of a page: values that lead an index up to its ids. None where the ids alone do."""
-
-    def each(name: str, element: Any) -> ColumnElement[Any]:
-        array = bindparam(prefix + name, type_=ARRAY(element), value=None)
-        values = func.unnest(array).table_valued(column("value", element)).render_derived(name=f"each_{name}")
-        found: ColumnElement[Any] = values.c.value
-        return found
-
-    leading: dict[str, ColumnElement[Any]] = {}
-    if shape.labels or shape.errors:
-        leading["cohort_id"] = _cohorts(shape.labels, prefix).c.id
-    if shape.errors:
-        leading["error_type"] = each("error_type", Text)
-    if shape.statuses:
-        leading["status"] = each("status", STATUS)
-    rows = select(*(value.label(name) for name, value in leading.items()))
-    return rows.cte(f"{prefix}ways").prefix_with("MATERIALIZED") if leading else None
-
-
-def _cohorts(labels: tuple[str, ...], prefix: str) -> Any:
-    chosen = (
-        select(cohort.c.id)
-        .join(lane, lane.c.id == cohort.c.lane_id)
-        .join(principal, principal.c.id == cohort.c.owner_id)
-    )
-    for name, label in LABELS:
-        if name in labels:
-            values = bindparam(prefix + name, type_=ARRAY(Text), value=None)
-            chosen = chosen.where(label == func.any(values))
-    return chosen.subquery("cohorts")
-
-
-def _count(rows: Any) -> Any:
-    return select(func.count()).select_from(rows).scalar_subquery()
+    if shape.labels:
+        ids = page.labelled()
+        return select(record).join_from(ids, record, and_(PART, record.c.id == ids.c.id)).subquery("page")
+    return page.rows().subquery("page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,31 +81,62 @@ class _Page:
     first: ColumnElement[int]
     last: ColumnElement[int]
 
-    def first_rows(self, columns: Any, limit: int) -> Any:
-        """The first of all records between the cursors."""
+    def rows(self) -> Any:
+        """The records, whatever their labels."""
+        if self.shape.statuses:
+            return self._merged(self._ways({}), record.c)
+        return self._next(record.c, self.shape.limit)
+
+    def labelled(self) -> Any:
+        """The ids of a page of these labels: of what lies near if that is enough, else of all ways."""
+        cohorts = self._cohorts()
+        merged = self._merged(self._ways({"cohort_id": cohorts.c.id}), [record.c.id]).subquery("merged")
+        if self.shape.statuses:
+            return merged
+        near = self._near(cohorts).cte(f"{self.prefix}near").prefix_with("MATERIALIZED")
+        enough = select(func.count()).select_from(near).scalar_subquery() == self._limit
+        return union_all(select(near.c.id).where(enough), select(merged.c.id).where(~enough)).subquery("ids")
+
+    def _next(self, columns: Any, limit: int) -> Any:
+        """The next of all records."""
         rows = select(*columns).where(PART, record.c.id.between(self.first, self.last))
         return rows.order_by(self._ordered(record.c.id)).limit(literal_column(str(limit)))
 
-    def ids(self, ways: Any) -> Any:
-        """The ids of the page, by whichever is quicker: what lies near, or all ways."""
-        near = self._near(ways).cte(f"{self.prefix}near").prefix_with("MATERIALIZED")
-        merged = self.merged(ways, [record.c.id])
-        enough = _count(near) == self._limit
-        return union_all(select(near.c.id).where(enough), select(merged.c.id).where(~enough)).subquery("ids")
+    def _near(self, cohorts: Any) -> Any:
+        """Those of the next records that have the labels.
 
-    def _near(self, ways: Any) -> Any:
-        """Those of the next records that belong to a way; none where there are fewer ways than the page is long."""
-        names = [key.name for key in ways.c]
-        limit = _REACH * self.shape.limit
-        window = self.first_rows([record.c.id, *(record.c[name] for name in names)], limit).subquery("window")
-        belongs = and_(*(window.c[name] == ways.c[name] for name in names))
-        found = select(window.c.id).join_from(window, ways, belongs).where(_count(ways) > self._limit)
-        return found.order_by(self._ordered(window.c.id)).limit(self._limit)
+        None where statuses are asked for: the records of one lie apart, each in another block.
+        """
+        window = self._next([record.c.id, record.c.cohort_id], _REACH * self.shape.limit).subquery("window")
+        rows = select(window.c.id).join_from(window, cohorts, window.c.cohort_id == cohorts.c.id)
+        return rows.order_by(self._ordered(window.c.id)).limit(self._limit)
 
-    def merged(self, ways: Any, columns: Any) -> Any:
+    def _cohorts(self) -> Any:
+        chosen = (
+            select(cohort.c.id)
+            .join(lane, lane.c.id == cohort.c.lane_id)
+            .join(principal, principal.c.id == cohort.c.owner_id)
+        )
+        for name, label in LABELS:
+            if name in self.shape.labels:
+                chosen = chosen.where(label == func.any(self._array(name, Text)))
+        return chosen.cte(f"{self.prefix}cohorts").prefix_with("MATERIALIZED")
+
+    def _array(self, name: str, element: Any) -> ColumnElement[Any]:
+        return bindparam(self.prefix + name, type_=ARRAY(element), value=None)
+
+    def _ways(self, leading: dict[str, ColumnElement[Any]]) -> Any:
+        """The ways to records: values that lead an index up to the ids, those given first."""
+        if self.shape.errors:
+            leading["error_type"] = _each("error_type", Text, self._array("error_type", Text))
+        every: ColumnElement[Any] = literal_column("enum_range(NULL::record_status)")
+        leading["status"] = _each("status", STATUS, self._array("status", STATUS) if self.shape.statuses else every)
+        return select(*(value.label(name) for name, value in leading.items())).subquery("ways")
+
+    def _merged(self, ways: Any, columns: Any) -> Any:
         """These columns of the first records of all ways.
 
-        They lie in the ways whose heads come first, as many as the page is long; none lies beyond the last of these.
+        They lie in the ways whose heads come first, as many as are wanted; none lies beyond the last of these.
         """
         head = self._of_way(ways, ways, (self.first, self.last), [record.c.id], literal_column("1"))
         heads = select(*ways.c, head.c.id).select_from(ways, head)
@@ -156,7 +148,7 @@ class _Page:
         bounds = (ends.c.end, ends.c.id) if self.shape.backward else (ends.c.id, ends.c.end)
         each = self._of_way(ways, ends, bounds, columns, self._limit)
         found = select(*(each.c[key.name] for key in columns)).select_from(ends, each)
-        return found.order_by(self._ordered(each.c.id)).limit(self._limit).subquery("page")
+        return found.order_by(self._ordered(each.c.id)).limit(self._limit)
 
     def _of_way(self, ways: Any, way: Any, bounds: tuple[Any, Any], columns: Any, limit: ColumnElement[Any]) -> Any:
         """The first records of one way, between these ids.
@@ -178,3 +170,10 @@ class _Page:
 
     def _ordered(self, key: ColumnElement[Any]) -> ColumnElement[Any]:
         return key.desc() if self.shape.backward else key
+
+
+def _each(name: str, element: Any, array: ColumnElement[Any]) -> ColumnElement[Any]:
+    """One row for each value of an array."""
+    values = func.unnest(array).table_valued(column("value", element)).render_derived(name=f"each_{name}")
+    value: ColumnElement[Any] = values.c.value
+    return value

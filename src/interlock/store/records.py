@@ -101,15 +101,13 @@ def _record(row: asyncpg.Record) -> RecordRow:
 
 
 def _statuses(source: RecordSource) -> list[RecordStatus] | None:
-    """The statuses to look in, each of them a way to rows; None where the ids alone lead to them."""
+    """The statuses to look in; None for all of them."""
     where = source.where
     statuses = None if where.status is None else set(where.status)
     if source.with_task:
         statuses = set(STATUSES_WITH_TASK) if statuses is None else statuses & STATUSES_WITH_TASK
     if statuses is None and where.error_type is not None:
         statuses = set(ERRORED)
-    if statuses is None and any(getattr(where, name) is not None for name, _ in LABELS):
-        statuses = set(RecordStatus)
     return None if statuses is None else sorted(statuses)
 
 

@@ -114,6 +114,7 @@ CREATE INDEX record_claim ON record (part, lane_id, priority DESC, id) WHERE sta
 CREATE INDEX record_by_cohort ON record (part, cohort_id, status, id);
 CREATE INDEX record_by_status ON record (part, status, id);
 CREATE INDEX record_by_error ON record (part, cohort_id, error_type, status, id) WHERE status IN ('ERROR', 'FAILED');
+CREATE INDEX record_by_error_type ON record (part, error_type, status, id) WHERE status IN ('ERROR', 'FAILED');
 CREATE INDEX record_errored_since ON record (part, since) WHERE status = 'ERROR';
 CREATE INDEX record_retry_due ON record (part, retry_at) WHERE status = 'ERROR' AND retry_at IS NOT NULL;
 """
