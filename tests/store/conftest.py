@@ -1,9 +1,10 @@
-"""One more database, for tests that only add records of their own and look at nothing else."""
+"""Databases that tests share: one to which they only add records of their own, and populations that they only read."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -15,6 +16,7 @@ from interlock.store.connection import Connection
 from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.identity import create_principal
 from interlock.store.labels import cohort_of
+from support.population import AT_REST, populate
 
 SESSION = {"search_path": "interlock", "timezone": "UTC"}
 
@@ -61,3 +63,24 @@ async def another(shared_url: str) -> AsyncIterator[Connection]:
     """A second prompt, for what happens at the same time."""
     async with _prompt(shared_url) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def populated(cluster: EmbeddedPostgres, template: str) -> Callable[[int], str]:
+    """The URL of a database with so many records."""
+    made: dict[int, str] = {}
+
+    async def make(number: int) -> None:
+        admin = await asyncpg.connect(cluster.dsn("postgres"))
+        await admin.execute(f"CREATE DATABASE growth_{number} TEMPLATE {template} STRATEGY file_copy")
+        await admin.close()
+        await populate(cluster.dsn(f"growth_{number}"), number, AT_REST)
+
+    def url(number: int) -> str:
+        if number not in made:
+            with ThreadPoolExecutor() as pool:  # whoever asks may be on a loop already
+                pool.submit(asyncio.run, make(number)).result()
+            made[number] = cluster.dsn(f"growth_{number}")
+        return made[number]
+
+    return url

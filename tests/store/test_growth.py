@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -17,11 +16,10 @@ from interlock.domain.model import RecordFilter
 from interlock.store import details
 from interlock.store.connection import Connection
 from interlock.store.counts import GROUPS, status_counts
-from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.feed import bounds, cursor_here, events_after, events_of, expire_events
 from interlock.store.records import RecordSource, record_page, records_by_id
 from support.blocks import Reading, reading
-from support.population import AT_REST, FILTERS, RARE, populate
+from support.population import FILTERS, RARE
 from support.storing import act, claim, manager
 from support.writers import SESSION
 
@@ -34,26 +32,6 @@ ROW = 8
 PAGE = 20
 
 Operation = Callable[[Connection, int], Awaitable[Any]]
-
-
-@pytest.fixture(scope="session")
-def populated(cluster: EmbeddedPostgres, template: str) -> Callable[[int], str]:
-    """The URL of a database with so many records."""
-    made: dict[int, str] = {}
-
-    async def make(number: int) -> None:
-        admin = await asyncpg.connect(cluster.dsn("postgres"))
-        await admin.execute(f"CREATE DATABASE growth_{number} TEMPLATE {template} STRATEGY file_copy")
-        await admin.close()
-        await populate(cluster.dsn(f"growth_{number}"), number, AT_REST)
-
-    def url(number: int) -> str:
-        if number not in made:
-            asyncio.run(make(number))
-            made[number] = cluster.dsn(f"growth_{number}")
-        return made[number]
-
-    return url
 
 
 @asynccontextmanager
