@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 
@@ -38,22 +39,36 @@ Move = Callable[[Action, Sequence[int]], Awaitable[int]]
 """Moves these records and says how many."""
 
 
+class Api:
+    """A connection to the server, opened anew where it was left idle for too long."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self._where = (url, key)
+        self._http: Http | None = None
+
+    async def call(self, document: str, given: dict[str, Any]) -> dict[str, Any]:
+        if self._http is None or self._http.ended:
+            self._http = await Http.connect(*self._where)
+        return await self._http.call(document, given)
+
+    async def move(self, action: Action, ids: Sequence[int]) -> int:
+        name = action.lower()
+        document = _MOVE.format(Name=name.title(), name=name)
+        payload = await self.call(document, {"target": {"ids": [f"rec_{number}" for number in ids]}})
+        return int(payload["moved"])
+
+    def close(self) -> None:
+        if self._http is not None:
+            self._http.close()
+
+
 @dataclass
 class Ways:
     """The two ways to move records, each over several connections."""
 
-    api: Sequence[Http]
+    api: Sequence[Api]
     bare: Sequence[asyncpg.Connection[asyncpg.Record]]
     past_guards: asyncpg.Connection[asyncpg.Record]
-
-    def ours(self, http: Http) -> Move:
-        async def move(action: Action, ids: Sequence[int]) -> int:
-            name = action.lower()
-            document = _MOVE.format(Name=name.title(), name=name)
-            payload = await http.call(document, {"target": {"ids": [f"rec_{number}" for number in ids]}})
-            return int(payload["moved"])
-
-        return move
 
     def statement(self, connection: asyncpg.Connection[asyncpg.Record]) -> Move:
         async def move(action: Action, ids: Sequence[int]) -> int:
@@ -74,9 +89,9 @@ class Ways:
 @asynccontextmanager
 async def _ways(g: Ground) -> AsyncIterator[Ways]:
     async with AsyncExitStack() as stack:
-        api = [await Http.connect(g.client.url, g.client.key) for _ in range(_CONNECTIONS)]
-        for http in api:
-            stack.callback(http.close)
+        api = [Api(g.client.url, g.client.key) for _ in range(_CONNECTIONS)]
+        for one in api:
+            stack.callback(one.close)
         bare = []
         for _ in range(_POOL):
             connection = await asyncpg.connect(g.database, server_settings=_SESSION)
@@ -105,7 +120,7 @@ def _there_and_back(moves: Sequence[Move], ids: Sequence[int]) -> Timed:
 
 
 async def _single(ways: Ways, ids: Sequence[int]) -> list[Result]:
-    ours, bare = [ways.ours(http) for http in ways.api], [ways.statement(one) for one in ways.bare]
+    ours, bare = [one.move for one in ways.api], [ways.statement(one) for one in ways.bare]
     few, some = ids[:200], ids[:1_280]
     return [
         await compare(
@@ -135,7 +150,7 @@ async def _bulk(ways: Ways, ids: Sequence[int]) -> list[Result]:
 
         return run
 
-    ours, bare = ways.ours(ways.api[0]), ways.statement(ways.bare[0])
+    ours, bare = ways.api[0].move, ways.statement(ways.bare[0])
     results = []
     for action, back in ((Action.HOLD, Action.RELEASE), (Action.RELEASE, Action.HOLD), (Action.RETRY, None)):
         if action == Action.RELEASE:

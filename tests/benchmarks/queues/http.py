@@ -37,5 +37,10 @@ class Http:
         result: dict[str, Any] = payload
         return result
 
+    @property
+    def ended(self) -> bool:
+        """Whether the server closed it, as servers do with connections that nobody uses for a while."""
+        return self._reader.at_eof()
+
     def close(self) -> None:
         self._writer.close()
