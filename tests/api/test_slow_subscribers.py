@@ -132,7 +132,7 @@ async def test_a_socket_that_sends_nonsense_is_closed_with_its_reason_and_no_tra
         '{"type": "subscribe", "id": "1", "payload": "text"}', '{"type": "subscribe", "id": "1", "payload": {}}',
         '{"type": "subscribe", "id": "1", "payload": {"query": 3}}', '{"type": "subscribe", "id": "1", "payload": null}',
         '{"type": "subscribe", "id": "1", "payload": {"query": "{ viewer { name } }", "variables": 3}}',
-        '{"type": "complete"}', '{"type": "complete", "id": {}}', b"\x00\xff",
+        '{"type": {"a": 1}}', '{"type": ["subscribe"]}', json.dumps({"type": "long" * 100}), '{"type": "complete"}', '{"type": "complete", "id": {}}', b"\x00\xff",
     ]  # fmt: skip
     for frame in nonsense:
         async with api.viewer.socket() as sock:
