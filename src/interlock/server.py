@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 import uvicorn
 
+from interlock.api.connections import impatient
 from interlock.api.live.protocol import OpenFrames
 from interlock.app import running, web
 from interlock.domain.errors import InterlockError, Unavailable
@@ -138,6 +139,7 @@ async def serve(settings: Settings, started: Callable[[str, Path | None], None])
                     access_log=False,
                     proxy_headers=False,  # nothing asks where a request came from
                     lifespan="off",
+                    http=impatient(settings.send_timeout),
                     ws=OpenFrames,
                     ws_ping_interval=settings.idle_heartbeat,
                     ws_ping_timeout=settings.send_timeout,

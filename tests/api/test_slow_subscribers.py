@@ -35,17 +35,22 @@ def settings() -> Settings:
     return tuned(subscriber_lag=LAG, feed_memory=1_000, send_timeout=SEND_TIMEOUT, pool_size=3)
 
 
-@asynccontextmanager
-async def _stalled(client: Client, query: str) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A raw connection that subscribes by WebSocket and then reads nothing, with as small a buffer as there is."""
+async def _connected(client: Client) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A raw connection with as small a buffer as there is."""
     host, port = client.url.removeprefix("http://").split(":")
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
     sock.setblocking(False)
     await asyncio.get_running_loop().sock_connect(sock, (host, int(port)))
-    reader, writer = await asyncio.open_connection(sock=sock, limit=1_024)
+    return await asyncio.open_connection(sock=sock, limit=1_024)
+
+
+@asynccontextmanager
+async def _stalled(client: Client, query: str) -> AsyncIterator[None]:
+    """Subscribes by WebSocket, and then reads nothing."""
+    reader, writer = await _connected(client)
     writer.write(
-        f"GET /graphql HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"GET /graphql HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Authorization: Bearer {client.key}\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n".encode()
     )
@@ -54,7 +59,7 @@ async def _stalled(client: Client, query: str) -> AsyncIterator[tuple[asyncio.St
         text = json.dumps(frame).encode()
         writer.write(bytes([0x81, 0x80 | 126]) + len(text).to_bytes(2) + b"\0\0\0\0" + text)
     try:
-        yield reader, writer
+        yield
     finally:
         writer.close()
 
@@ -87,6 +92,23 @@ async def test_a_subscriber_that_stops_reading_is_closed_and_holds_up_nobody(
     for one in stalled:
         await one.__aexit__(None, None, None)
     assert len(await events(api.viewer)) == 2_000
+
+
+@pytest.mark.parametrize("accept", ["text/event-stream", "multipart/mixed; boundary=graphql; subscriptionSpec=1.0"])
+async def test_a_stream_that_nobody_reads_is_cut_off(api: Api, services: Services, accept: str) -> None:
+    body = json.dumps({"query": WITH_RECORD})
+    reader, writer = await _connected(api.viewer)
+    writer.write(
+        f"POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {api.viewer.key}\r\nAccept: {accept}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+    )
+    assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
+    await until_followed(services.feed, 1)
+    for _ in range(10):
+        await api.operator.submit(specifications=LONG)
+    await until_followed(services.feed, 0)
+    assert not (await reader.read()).endswith(b"0\r\n\r\n"), "it ends in the middle"
+    writer.close()
 
 
 @pytest.mark.parametrize("settings", [tuned(subscriber_lag=LAG, feed_memory=1_000)], ids=["patient"])
@@ -132,7 +154,7 @@ async def test_a_socket_that_sends_nonsense_is_closed_with_its_reason_and_no_tra
         '{"type": "subscribe", "id": "1", "payload": "text"}', '{"type": "subscribe", "id": "1", "payload": {}}',
         '{"type": "subscribe", "id": "1", "payload": {"query": 3}}', '{"type": "subscribe", "id": "1", "payload": null}',
         '{"type": "subscribe", "id": "1", "payload": {"query": "{ viewer { name } }", "variables": 3}}',
-        '{"type": "complete"}', '{"type": "complete", "id": {}}', b"\x00\xff",
+        '{"type": {"a": 1}}', '{"type": ["subscribe"]}', json.dumps({"type": "long" * 100}), '{"type": "complete"}', '{"type": "complete", "id": {}}', b"\x00\xff",
     ]  # fmt: skip
     for frame in nonsense:
         async with api.viewer.socket() as sock:

@@ -10,6 +10,7 @@ import pytest
 
 from interlock.domain.cursor import FeedCursor
 from interlock.domain.model import RecordFilter
+from interlock.store import feed_functions
 from interlock.store.connection import Connection
 from interlock.store.counts import GROUPS, status_counts
 from interlock.store.feed import cursor_here, ensure_epoch, write_tick
@@ -105,6 +106,19 @@ async def test_more_than_a_page_of_what_the_snapshot_showed_hides_nothing_behind
     await write_tick(psql)
     (after,) = await submit(psql)
     await write_tick(psql)
+    rest = await whole_feed(psql, cursor.position, cursor.seen, page=5)
+    assert [event.record_id for event in rest] == [after]
+
+
+async def test_any_number_of_ticks_that_the_snapshot_showed_hide_nothing_behind_them(psql: Connection) -> None:
+    bounded = f"(rn - 1) / {feed_functions.TICK_CHUNK} AS chunk"
+    await psql.execute(feed_functions.feed_sql().replace(bounded, "(rn - 1) / 5 AS chunk"))
+    await submit(psql, 500)
+    cursor = await cursor_here(psql)
+    await write_tick(psql)
+    (after,) = await submit(psql)
+    await write_tick(psql)
+    assert await psql.fetchval("SELECT count(*) FROM tick") > 100
     rest = await whole_feed(psql, cursor.position, cursor.seen, page=5)
     assert [event.record_id for event in rest] == [after]
 

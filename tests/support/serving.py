@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 
+from interlock.api.connections import impatient
 from interlock.api.context import Services
 from interlock.api.live.protocol import OpenFrames
 from interlock.app import web
@@ -23,7 +24,14 @@ async def listening(services: Services) -> AsyncIterator[str]:
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.bind(("127.0.0.1", 0))
     sock.listen(128)
-    config = uvicorn.Config(web(services), log_config=None, lifespan="off", ws=OpenFrames, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        web(services),
+        log_config=None,
+        lifespan="off",
+        http=impatient(services.core.settings.send_timeout),
+        ws=OpenFrames,
+        timeout_graceful_shutdown=1,
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve([sock]))
     try:

@@ -9,13 +9,18 @@ from typing import Any
 import strawberry
 import structlog
 from graphql import GraphQLError
+from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from interlock.api.allowance import AnswerTooLarge
 from interlock.domain.errors import InterlockError, InvalidInput
 from interlock.service.submission import SpecificationsRefused
 
 log = structlog.get_logger()
+
+_NOT_RUN = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
+"""What Strawberry raises for a document without the operation that is meant."""
 
 
 @strawberry.type(description="What was wrong with the input of a call; nothing was done then.")
@@ -39,7 +44,7 @@ def presentable(error: GraphQLError) -> GraphQLError:
     original = error.original_error
     if isinstance(original, RecursionError) and error.path is None:
         return GraphQLError("The document is nested too deeply to be read.", extensions={"code": "LIMIT_EXCEEDED"})
-    if original is None or isinstance(original, GraphQLError):
+    if original is None or isinstance(original, (GraphQLError, *_NOT_RUN)):
         return error
     if isinstance(original, InterlockError):
         extensions: dict[str, Any] = {"code": original.code}

@@ -26,6 +26,8 @@ from interlock.domain.errors import Unauthenticated, Unavailable
 _PING = frame(b'{"type":"ping"}')
 _TRY_AGAIN = 1013
 _FAULT = 1011
+_LONGEST_REASON = 123
+"""Bytes: what a close frame has room for."""
 
 
 def bearer(header: str | None) -> str:
@@ -55,7 +57,7 @@ class SocketAdapter(ASGIWebSocketAdapter):
 
     async def close(self, code: int, reason: str) -> None:
         if self.ws.application_state != WebSocketState.DISCONNECTED:
-            await self.ws.close(code=code, reason=reason)
+            await self.ws.close(code=code, reason=reason.encode()[:_LONGEST_REASON].decode(errors="ignore"))
 
 
 def _fault(message: Any) -> str | None:  # noqa: PLR0911 - one return for each rule
@@ -63,6 +65,8 @@ def _fault(message: Any) -> str | None:  # noqa: PLR0911 - one return for each r
     if not isinstance(message, dict):
         return "A message must be a JSON object"
     kind = message.get("type")
+    if not isinstance(kind, str):
+        return "A message must have a type"
     if kind in {"subscribe", "complete"} and not isinstance(message.get("id"), str):
         return f"{kind}: id must be a string"
     if kind != "subscribe":
@@ -155,6 +159,11 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
                 {"id": operation.id, "type": "next", "payload": {"data": None, "errors": [shown]}}
             )
         await operation.send_operation_message({"id": operation.id, "type": "complete"})
+
+    @staticmethod
+    def _get_pre_execution_close_reason(error: GraphQLError) -> None:
+        """None: what is wrong with one operation ends that one, and no other."""
+        del error
 
     async def handle_message(self, message: Any) -> None:
         if fault := _fault(message):

@@ -84,7 +84,6 @@ class GraphQLView(GraphQL):
         self.live = LiveDocuments(services, schema)
         self._bodies = Bodies(settings)
         self._steps = steps(settings)
-        self._patience = settings.send_timeout
         self._answers = Room(_LARGE_ANSWERS * settings.max_answer)
         self._transport = lru_cache(_ACCEPTS)(self._transport_for)
         self._stream_transport_map["sse"].heartbeat_interval = settings.idle_heartbeat
@@ -155,7 +154,7 @@ class GraphQLView(GraphQL):
         session = scope[_SESSION] = await self._known(scope)
         session.size = size
         answer = await self._requests.answer(session, body)
-        return None if answer is None else Written(answer, self._patience)
+        return None if answer is None else Written(answer)
 
     async def get_context(self, request: Request | WebSocket, response: Any) -> Any:
         """A session; an HTTP request shows its key at once, a WebSocket with its first message."""
@@ -211,7 +210,7 @@ class GraphQLView(GraphQL):
         return parsed
 
     def create_response(self, response_data: Any, sub_response: Response) -> Any:
-        return Written(self.encode_json(response_data), self._patience, sub_response.status_code or 200)
+        return Written(self.encode_json(response_data), sub_response.status_code or 200)
 
     def encode_json(self, data: object) -> bytes:
         return orjson.dumps(data)

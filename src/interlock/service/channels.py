@@ -90,10 +90,10 @@ class Channels:
                 del self._followed[label]
 
     def _advance(self, events: Sequence[EventRow]) -> None:
-        """The feed grew by these events, or is closed."""
+        """The feed grew by these events; or, where there are none, everyone is to look for itself."""
         looking, self.looking = self.looking, set()
         _wake(looking, None)
-        if self.feed.closing:
+        if not events:
             concerned = set(self._channels.values())
         else:
             concerned = set(self._followed.get(None, ()))
@@ -160,7 +160,7 @@ class Channel:
                 mark = self._feed.last
                 events = await self._feed.after(cursor)
                 if not events:
-                    # Whatever lies up to the mark was hidden by the cursor's snapshot: it is behind the follower.
+                    # Whatever lies up to the mark was shown by the cursor's snapshot: it is behind the follower.
                     yield Batch((), replace(cursor, position=max(cursor.position, mark)))
                     return
                 for batch in self._cut(cursor, events):
@@ -208,8 +208,8 @@ class Channel:
             self._channels.looking.discard(waiter)
 
     def advance(self, events: Sequence[EventRow]) -> None:
-        """The feed grew by these events, some of which may be wanted, or is closed."""
-        if self._feed.closing:
+        """The feed grew by these events, some of which may be wanted; where there are none, everyone is to look."""
+        if not events:
             _wake(self._waiting, None)
         elif self._waiting:
             first = events[0].position

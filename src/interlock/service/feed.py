@@ -16,7 +16,16 @@ from typing import Any
 from interlock.domain.cursor import FeedCursor
 from interlock.service.core import Core
 from interlock.store.connection import Connection
-from interlock.store.feed import EventRow, bounds, check_cursor, cursor_here, events_after, listen_channel
+from interlock.store.feed import (
+    EventRow,
+    bounds,
+    check_cursor,
+    cursor_here,
+    events_after,
+    expired,
+    follows,
+    listen_channel,
+)
 
 _PAGE = 1_000
 
@@ -43,7 +52,7 @@ class Feed:
         self._end = 0
         """The last position that the ticker told of."""
         self.listener: Callable[[Sequence[EventRow]], None] = _nobody
-        """Is called with what was read, and with nothing when the server leaves."""
+        """Is called with what was read; with nothing when everyone must look: there is a gap, or the server leaves."""
         self.closing = False
         self.last = 0
         """The last position read."""
@@ -93,15 +102,17 @@ class Feed:
             self._recent.clear()
             self.last = self._end
             return
-        while self.last < self._end and (events := await events_after(connection, self.last, None, _PAGE)):
+        while self.last < self._end:
+            events = await events_after(connection, self.last, None, _PAGE)
+            dense = follows(events, self.last)
+            if not dense:  # some expired before they were read, and those who wait for them are told
+                self._recent.clear()
             self._recent.extend(events)
-            last = events[-1].position
-            assert last is not None
-            self.last = last
-            self.listener(events)
+            self.last = (events[-1].position if events else None) or self._end
+            self.listener(events if dense else ())
 
     def _remembered(self, position: int) -> Sequence[EventRow] | None:
-        """The next recent events after the position; None when they are no longer (or not all) in memory."""
+        """The next recent events after the position, which are dense; None when they are not (or not all) in memory."""
         if position >= self.last:
             return ()
         first = self._recent[0].position if self._recent else None
@@ -111,14 +122,12 @@ class Feed:
         return tuple(islice(self._recent, start, start + _PAGE))
 
     async def after(self, cursor: FeedCursor) -> Sequence[EventRow]:
-        """The next events after the cursor, from memory if they are there."""
+        """The next events after the cursor, from memory if they are there. Raises CursorExpired."""
         if cursor.seen is None:
             remembered = self._remembered(cursor.position)
             if remembered is not None:
                 return remembered
-        return await self._core.database.one(
-            lambda connection: events_after(connection, cursor.position, cursor.seen, _PAGE)
-        )
+        return await self._core.database.one(lambda connection: _kept_after(connection, cursor))
 
     async def start(self, after: str | None) -> FeedCursor:
         """Where to follow from: after a cursor, or from now on. Raises InvalidCursor, CursorExpired, CursorStale."""
@@ -127,6 +136,17 @@ class Feed:
         cursor = FeedCursor.parse(after)
         check_cursor(cursor, await self._core.database.one(bounds), "after")
         return cursor
+
+
+async def _kept_after(connection: Connection, cursor: FeedCursor) -> Sequence[EventRow]:
+    """The next events after the cursor, which is not at the feed's end. Raises CursorExpired where some are gone."""
+    events = await events_after(connection, cursor.position, cursor.seen, _PAGE)
+    if cursor.seen is None:
+        if not follows(events, cursor.position):
+            raise expired("after")
+    else:  # the snapshot's own are left out: what is still kept now was kept when they were read
+        check_cursor(cursor, await bounds(connection), "after")
+    return events
 
 
 @dataclass(frozen=True, slots=True)

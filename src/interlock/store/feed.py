@@ -141,11 +141,21 @@ def check_cursor(cursor: FeedCursor, known: FeedBounds, path: str) -> None:
     if cursor.position > known.last:
         raise InvalidCursor("This cursor stands for no place in the feed; this server never gave it.", path)
     if cursor.position + 1 < known.first:
-        raise CursorExpired(
-            "The events after this cursor are no longer kept. Read a new snapshot with its feedCursor, and follow "
-            "from there.",
-            path,
-        )
+        raise expired(path)
+
+
+def expired(path: str) -> CursorExpired:
+    """What comes next has been dropped."""
+    return CursorExpired(
+        "The events after this cursor are no longer kept. Read a new snapshot with its feedCursor, and follow "
+        "from there.",
+        path,
+    )
+
+
+def follows(events: Sequence[EventRow], position: int) -> bool:
+    """Whether these events are just those after the position, none of which has expired: positions are dense."""
+    return bool(events) and events[-1].position == position + len(events)
 
 
 # One statement, and so one commit, whose listeners hear of it when it is made.

@@ -66,7 +66,8 @@ $$;
 # Positions are dense, so that a page ends in the tick where its last one lies; what a snapshot showed may come between.
 # That tick ends a chunk later at most, which keeps the scan of the index from going on to the end of the feed.
 # Positions after `after` (exclusive) and, when a snapshot is given, only what that snapshot did not show.
-# `settled` says that nothing later can be in doubt for that snapshot any more.
+# `settled` says that nothing later can be in doubt for that snapshot any more. Only ticks that have something for the
+# reader count towards the limit: where nothing is found, there is nothing.
 _FEED = f"""
 CREATE OR REPLACE FUNCTION feed_after(after bigint, seen pg_snapshot, lim int)
 RETURNS TABLE (pos bigint, settled boolean, part smallint, record_id bigint, from_status record_status,
@@ -82,6 +83,10 @@ LANGUAGE sql STABLE AS $$
   FROM (
     SELECT * FROM tick WHERE first_pos + n > after + 1 AND n > 0
       AND first_pos <= (SELECT pos FROM last) AND first_pos + n <= (SELECT pos FROM last) + {TICK_CHUNK}
+      AND (seen IS NULL OR EXISTS (
+        SELECT FROM events_between(prev, snap) b
+        WHERE b.seq BETWEEN seq_from AND seq_to AND NOT pg_visible_in_snapshot(b.xid, seen)
+      ))
     ORDER BY first_pos + n LIMIT greatest(lim, 20)
   ) t
   CROSS JOIN LATERAL (
