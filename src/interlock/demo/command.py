@@ -30,9 +30,9 @@ def demo(
         bool, typer.Option("--keep-running", help="Leave server and manager up until Ctrl-C, to look around.")
     ] = False,
 ) -> None:
-    """Compute the energies of 200 real molecules, from nothing to a summary, in about half a minute.
+    """Compute 200 real molecules, as a tour.
 
-    Starts a server and a manager, and stops them in the end. Interrupted and started again, it goes on where it was.
+    From nothing to a summary, in a minute or so. Starts a server and a manager, and stops them in the end. Interrupted and started again, it goes on where it was.
     """
     missing = [name for name in _CHEMISTRY if find_spec(name) is None]
     if missing:

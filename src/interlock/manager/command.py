@@ -64,9 +64,9 @@ def manager(
     ] = 5,
     verbose: Annotated[bool, typer.Option("--verbose", help="Log every task, too.")] = False,
 ) -> None:
-    """Run a compute manager: claim tasks, run them in processes of their own, return what came of them.
+    """Run a compute manager.
 
-    Ctrl-C or SIGTERM: finish what is running and leave; a second time: stop at once.
+    It claims tasks, runs them in processes of their own, and returns what came of them. Ctrl-C or SIGTERM: finish what is running and leave; a second time: stop at once.
     """
     # Only those who run a manager wait for its imports.
     from interlock.logs import configure  # noqa: PLC0415

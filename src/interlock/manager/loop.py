@@ -50,7 +50,9 @@ async def run_manager(
 class Manager:
     """What goes on at the same time: claiming, working, renewing, delivering."""
 
-    def __init__(self, config: ManagerConfig, client: Client, pool: Pool, emit: Emit, stops: Stops, health: Health) -> None:
+    def __init__(
+        self, config: ManagerConfig, client: Client, pool: Pool, emit: Emit, stops: Stops, health: Health
+    ) -> None:
         self._config = config
         self._client = client
         self._pool = pool
