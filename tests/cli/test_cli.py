@@ -54,7 +54,10 @@ def test_every_number_has_its_bounds(name: str) -> None:
 
 def test_a_variable_that_is_no_setting_is_told_with_the_nearest_that_is() -> None:
     _, _, complaints = said("migrate", "--data-dir", "/dev/null/x", INTERLOCK_MAX_PAGES="5")
-    assert complaints[0] == "interlock: INTERLOCK_MAX_PAGES is no setting, and is ignored. Did you mean INTERLOCK_MAX_PAGE?"
+    assert (
+        complaints[0]
+        == "interlock: INTERLOCK_MAX_PAGES is no setting, and is ignored. Did you mean INTERLOCK_MAX_PAGE?"
+    )
     assert misspelt(["INTERLOCK_URL", "INTERLOCK_API_KEY", "interlock_port", "PATH"]) == []
     assert misspelt(["INTERLOCK_ZZZZZZZZZZZZZZZZZZZZZZZZZZZZ"]) == [("INTERLOCK_ZZZZZZZZZZZZZZZZZZZZZZZZZZZZ", None)]
 
