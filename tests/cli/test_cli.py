@@ -69,7 +69,7 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
     assert Settings().port == 8765
 
 
-async def test_migrate_without_rights_says_which_ones_it_needs(cluster: EmbeddedPostgres, database_url: str) -> None:
+async def test_migrate_without_rights_says_which_ones_it_needs(database_url: str) -> None:
     owner = await asyncpg.connect(database_url)
     await owner.execute("CREATE ROLE weak LOGIN")
     try:

@@ -66,7 +66,8 @@ def manager(
 ) -> None:
     """Run a compute manager.
 
-    It claims tasks, runs them in processes of their own, and returns what came of them. Ctrl-C or SIGTERM: finish what is running and leave; a second time: stop at once.
+    It claims tasks, runs them in processes of their own, and returns what came of them. Ctrl-C or SIGTERM: finish
+    what is running and leave; a second time: stop at once.
     """
     # Only those who run a manager wait for its imports.
     from interlock.logs import configure  # noqa: PLC0415

@@ -13,7 +13,7 @@ OWN_FAULTS = frozenset({NOT_ALLOWED, NOT_FOUND})
 
 
 class Unfit(Exception):
-    """This manager cannot do its work here; says why, and what to do."""
+    """The manager cannot do its work here; says why, and what to do."""
 
 
 class Health:
