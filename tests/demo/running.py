@@ -35,12 +35,12 @@ class Demo:
 
     @classmethod
     @asynccontextmanager
-    async def started(cls, data_dir: Path, *arguments: str) -> AsyncIterator[Demo]:
+    async def started(cls, data_dir: Path, *arguments: str, **environment: str) -> AsyncIterator[Demo]:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "interlock.cli", "demo", "--data-dir", str(data_dir), *arguments,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env={name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")},
+            env={n: value for n, value in os.environ.items() if not n.startswith("INTERLOCK_")} | environment,
         )  # fmt: skip
         demo = cls(process)
         try:

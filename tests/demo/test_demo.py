@@ -78,15 +78,30 @@ async def test_however_it_was_interrupted_the_demo_goes_on_where_it_was_and_does
 @pytest.mark.timeout(200)
 async def test_with_keep_running_the_server_and_a_manager_stay_until_ctrl_c(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
+    elsewhere = {"INTERLOCK_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
     for _ in ("at first", "when all is done already"):
-        async with Demo.started(data_dir, "--molecules", "1", "--keep-running") as demo:
+        async with Demo.started(data_dir, "--molecules", "1", "--keep-running", **elsewhere) as demo:
+            assert (await demo.says("note")).startswith("INTERLOCK_DATABASE_URL is set, and not used")
             url = (await demo.says("server")).split(",")[0]
             await demo.says("client_examples/")
             async with Api.connect(url, (data_dir / "admin.key").read_text().strip()) as api:
-                seen = await api.ask(gql("{ managers(active: true) { nodes { name } } }"))
-            assert len(seen["managers"]["nodes"]) == 1
+                seen = await api.ask(gql("{ managers(active: true) { nodes { tags } } records { nodes { tag } } }"))
+            assert [manager["tags"] for manager in seen["managers"]["nodes"]] == [["demo"]]
+            assert [record["tag"] for record in seen["records"]["nodes"]] == ["demo"]
+            demo.interrupt()
+            await demo.says("Stopping")
             demo.interrupt()
             assert await demo.ends() == 0, demo.text
+            assert demo.text.endswith("  Stopped.\n")  # nothing is left to do
+        assert left_behind(data_dir) == []
+    (data_dir / "admin.key").write_text("ilk_revoked\n")
+    async with Demo.started(data_dir, "--molecules", "1") as demo:
+        assert await demo.ends() == 1
+    assert (
+        f"\ninterlock: The server does not accept the key in {data_dir}/admin.key. Make another one: rm -f "
+        in demo.text
+    )
+    assert "--role ADMIN --data-dir" in demo.text
     assert left_behind(data_dir) == []
 
 
