@@ -102,13 +102,20 @@ async def nothing_is_left(data_dir: Path) -> None:
             await asyncio.sleep(0.2)
 
 
-async def kept(data_dir: Path) -> tuple[Counter[str], list[dict[str, Any]]]:
-    """What the database has: transitions by actor and action, and records."""
+@asynccontextmanager
+async def looking(data_dir: Path) -> AsyncIterator[Api]:
+    """A server on what a demo has left."""
     async with child(
         "server", "serve", "--port", "0", "--data-dir", str(data_dir), log=data_dir / "look.log"
     ) as server:
         url = (await server.line()).split()[-1]
         async with Api.connect(url, (data_dir / "admin.key").read_text().strip()) as api:
-            seen = await api.ask(EVENTS)
+            yield api
+
+
+async def kept(data_dir: Path) -> tuple[Counter[str], list[dict[str, Any]]]:
+    """What the database has: transitions by actor and action, and records."""
+    async with looking(data_dir) as api:
+        seen = await api.ask(EVENTS)
     events = Counter(f"{event['actor']} {event['action']}" for event in seen["statusChanges"]["nodes"])
     return events, seen["records"]["nodes"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from gql import gql
 
-from demo.running import Demo, kept, left_behind, nothing_is_left
+from demo.running import Demo, kept, left_behind, looking, nothing_is_left
 from interlock.demo.api import Api
 
 FEW = ("--molecules", "12", "--workers", "2")
@@ -107,10 +108,24 @@ async def test_with_keep_running_the_server_and_a_manager_stay_until_ctrl_c(tmp_
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-async def test_two_hundred_molecules_are_computed_and_only_the_copper_complexes_fail(tmp_path: Path) -> None:
+async def test_two_hundred_molecules_are_computed_and_the_queries_of_the_readme_show_them(tmp_path: Path) -> None:
     async with Demo.started(tmp_path / "data") as demo:
         assert await demo.ends() == 0, demo.text
     assert demo.counts == {"COMPLETE": 197, "ERROR": 1, "FAILED": 1, "KILLED": 1}, demo.text
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    said: dict[str, Any] = {}
+    async with looking(tmp_path / "data") as api:
+        for query in re.findall(r"```graphql\n(.*?)```", readme, re.DOTALL):
+            for field, answer in (await api.ask(gql(query))).items():
+                said.setdefault(field, []).append(answer)
+    first, copper = said["record"]
+    assert (first["status"], first["result"]["success"]) == ("COMPLETE", True)
+    assert copper["status"] in {"ERROR", "FAILED"}
+    assert any(action["denial"] for action in copper["permittedActions"])
+    (retry,) = said["retry"]
+    assert (retry["matched"], retry["moved"], len(retry["refusals"])) == (2, 1, 1)
+    (counts,) = said["statusCounts"]
+    assert {"status": "COMPLETE", "count": 197} in counts
 
 
 @pytest.mark.slow
