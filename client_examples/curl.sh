@@ -4,7 +4,7 @@
 #     export INTERLOCK_URL=http://127.0.0.1:8765 INTERLOCK_API_KEY=...    # of a SUBMITTER, say
 #     sh client_examples/curl.sh
 set -eu
-: "${INTERLOCK_URL:=http://127.0.0.1:8765}" 
+: "${INTERLOCK_URL:=http://127.0.0.1:8765}"
 : "${INTERLOCK_API_KEY:?set it to an API key; interlock keys create --name me --role SUBMITTER prints one}"
 
 # The key goes in by standard input, not as an argument: arguments are seen by everybody on the machine.

@@ -5,9 +5,10 @@ submitting in bulk, following exactly these records through the subscription fro
 existed, so that no change can be missed, and reading results and errors.
 
     export INTERLOCK_URL=http://127.0.0.1:8765 INTERLOCK_API_KEY=...      # of a SUBMITTER, say
-    python client_examples/submit_and_follow.py [--points 5]
+    python client_examples/submit_and_follow.py [--points 5] [--tag default]
 
-Somewhere a manager must run that offers tblite: `interlock manager`. Needs gql: pip install 'gql[httpx,websockets]'.
+Somewhere a manager must run that offers tblite and serves the tag: `interlock manager`; that of `interlock demo` serves
+the tag `demo`. Needs gql: pip install 'gql[httpx,websockets]'.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ import argparse
 import asyncio
 import math
 import os
+import sys
 from typing import Any
 
 from gql import Client, GraphQLRequest, gql
+from gql.transport.exceptions import TransportError, TransportQueryError
 from gql.transport.httpx import HTTPXAsyncTransport
 from gql.transport.websockets import WebsocketsTransport
+from websockets.exceptions import WebSocketException
 
 CURSOR = gql("{ feedCursor }")
 SUBMIT = gql("""
@@ -53,12 +57,14 @@ def water(length: float) -> dict[str, Any]:
     }
 
 
-async def main(url: str, key: str, points: int) -> None:
+async def main(url: str, key: str, points: int, tag: str) -> bool:
+    """Whether every energy was computed."""
     lengths = [1.6 + 0.1 * point for point in range(points)]
     http = HTTPXAsyncTransport(url=url, headers={"Authorization": f"Bearer {key}"})
     async with Client(transport=http) as server:
         cursor = (await server.execute(CURSOR))["feedCursor"]
-        request = {"kind": "qcschema", "specifications": [water(length) for length in lengths], "campaign": "water"}
+        asked = [water(length) for length in lengths]
+        request = {"kind": "qcschema", "specifications": asked, "campaign": "water", "tag": tag}
         answer = await server.execute(GraphQLRequest(SUBMIT, variable_values={"input": request}))
         if answer["submitRecords"]["errors"]:
             raise SystemExit(f"Not submitted: {answer['submitRecords']['errors']}")
@@ -70,6 +76,7 @@ async def main(url: str, key: str, points: int) -> None:
         records = (await server.execute(GraphQLRequest(RESULTS, variable_values={"ids": ids})))["nodes"]
         for length, record in zip(lengths, records, strict=True):
             print(f"{length:.1f} bohr  {outcome(record)}")
+        return all(record is not None and record["status"] == "COMPLETE" for record in records)
 
 
 async def follow(url: str, key: str, cursor: str, ids: list[str]) -> None:
@@ -107,5 +114,13 @@ if __name__ == "__main__":
     parser.add_argument("--url", default=os.environ.get("INTERLOCK_URL", "http://127.0.0.1:8765"))
     parser.add_argument("--key", default=os.environ.get("INTERLOCK_API_KEY", ""), help="better in INTERLOCK_API_KEY")
     parser.add_argument("--points", type=int, default=5)
+    parser.add_argument("--tag", default="default", help="which managers are to compute it")
     given = parser.parse_args()
-    asyncio.run(main(f"{given.url.rstrip('/')}/graphql", given.key, given.points))
+    try:
+        sys.exit(0 if asyncio.run(main(f"{given.url.rstrip('/')}/graphql", given.key, given.points, given.tag)) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except TransportQueryError as error:
+        sys.exit(f"The server says: {(error.errors or [{}])[0].get('message', error)}")
+    except (TransportError, WebSocketException, OSError) as error:
+        sys.exit(f"There is no answer from {given.url}: {error}")

@@ -4,7 +4,7 @@ The trick is that the file is its own bookmark: each line has one change togethe
 disagree. Whoever starts again cuts off a line that was not finished, and goes on behind the last one that was.
 
     export INTERLOCK_URL=http://127.0.0.1:8765 INTERLOCK_API_KEY=...      # of a VIEWER, say
-    python client_examples/watch_feed.py changes.jsonl
+    python client_examples/watch_feed.py [changes.jsonl]
 
 The first time it begins with the oldest change that the server has kept. Kill it, start it again: nothing is missing,
 nothing is there twice. Needs gql: pip install 'gql[websockets]'.
@@ -82,8 +82,11 @@ async def main(url: str, key: str, path: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Write every status change to a file, exactly once.")
-    parser.add_argument("file", type=Path)
+    parser.add_argument("file", type=Path, nargs="?", default=Path("changes.jsonl"))
     parser.add_argument("--url", default=os.environ.get("INTERLOCK_URL", "http://127.0.0.1:8765"))
     parser.add_argument("--key", default=os.environ.get("INTERLOCK_API_KEY", ""), help="better in INTERLOCK_API_KEY")
     given = parser.parse_args()
-    asyncio.run(main(f"{given.url.rstrip('/')}/graphql", given.key, given.file))
+    try:
+        asyncio.run(main(f"{given.url.rstrip('/')}/graphql", given.key, given.file))
+    except KeyboardInterrupt:  # whatever was written is whole, or is cut off the next time
+        sys.exit(130)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from interlock.api.schema import schema_text
 from interlock.domain.drawing import listing, mermaid, square
+from interlock.domain.retry import ANY, CAUSES, DEFAULT_POLICY, RETURNED_UNSTARTED
 from interlock.domain.roles import CAPABILITIES, ROLE_MEANING
 from interlock.settings import Settings
 
@@ -39,10 +40,24 @@ def _settings() -> str:
     return head + "".join(rows)
 
 
+def _retries() -> str:
+    head = "| error type | what happened | retries | first pause |\n| --- | --- | --- | --- |\n"
+    rows = [
+        f"| {'any other' if rule.error_type == ANY else f'`{rule.error_type}`'} | {CAUSES[rule.error_type]} | "
+        f"{rule.retries} | {f'{rule.backoff:.0f} s' if rule.retries else ''} |\n"
+        for rule in DEFAULT_POLICY
+    ]
+    handed_back = (
+        f"| `{RETURNED_UNSTARTED}` | a manager handed it back before it began | always, not counted | none |\n"
+    )
+    return head + handed_back + "".join(rows)
+
+
 SECTIONS = {
     "diagram": _diagram,
     "square": square,
     "transitions": listing,
+    "retries": _retries,
     "roles": _roles,
     "settings": _settings,
 }

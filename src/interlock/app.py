@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, Router, WebSocketRoute
+from starlette.websockets import WebSocketClose
 
 from interlock.api.context import Services
 from interlock.api.view import GraphQLView
@@ -68,11 +69,19 @@ def web(services: Services) -> Router:
     async def ready(_: Request) -> Response:
         return JSONResponse({"ready": services.feed.ready.is_set()})
 
+    async def elsewhere(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            text = "Not Found. GraphQL is at /graphql, readiness at /readyz.\n"
+            await PlainTextResponse(text, 404)(scope, receive, send)
+        else:
+            await WebSocketClose()(scope, receive, send)
+
     # no more than a router: the view has answers for every error of its own
     return Router(
         routes=[
             Route("/graphql", view),
             WebSocketRoute("/graphql", view),
             Route("/readyz", ready),
-        ]
+        ],
+        default=elsewhere,
     )

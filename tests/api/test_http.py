@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+import websockets
 
 from interlock.settings import Settings
 from support.api import Api, Client
@@ -197,3 +198,14 @@ async def test_a_document_that_grows_when_it_is_laid_out_is_refused_at_once(api:
             f"The operation has {fields} fields, each fragment counted where it is spread; at most 2000 are allowed."
         )
         assert wanted in [error["message"] for error in _errors(answer)]
+
+
+@pytest.mark.parametrize("path", ["/", "/graphiql"])
+async def test_whoever_asks_elsewhere_hears_where_graphql_is(api: Api, path: str) -> None:
+    answer = await api.viewer.http.get(f"{api.viewer.url}{path}")
+    assert (answer.status_code, answer.text) == (404, "Not Found. GraphQL is at /graphql, readiness at /readyz.\n")
+
+
+async def test_a_socket_elsewhere_is_refused(api: Api) -> None:
+    with pytest.raises(websockets.InvalidStatus, match="403"):
+        await websockets.connect(api.viewer.url.replace("http", "ws") + "/elsewhere")

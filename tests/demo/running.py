@@ -35,12 +35,12 @@ class Demo:
 
     @classmethod
     @asynccontextmanager
-    async def started(cls, data_dir: Path, *arguments: str) -> AsyncIterator[Demo]:
+    async def started(cls, data_dir: Path, *arguments: str, **environment: str) -> AsyncIterator[Demo]:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "interlock.cli", "demo", "--data-dir", str(data_dir), *arguments,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env={name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")},
+            env={n: value for n, value in os.environ.items() if not n.startswith("INTERLOCK_")} | environment,
         )  # fmt: skip
         demo = cls(process)
         try:
@@ -102,13 +102,20 @@ async def nothing_is_left(data_dir: Path) -> None:
             await asyncio.sleep(0.2)
 
 
-async def kept(data_dir: Path) -> tuple[Counter[str], list[dict[str, Any]]]:
-    """What the database has: transitions by actor and action, and records."""
+@asynccontextmanager
+async def looking(data_dir: Path) -> AsyncIterator[Api]:
+    """A server on what a demo has left."""
     async with child(
         "server", "serve", "--port", "0", "--data-dir", str(data_dir), log=data_dir / "look.log"
     ) as server:
         url = (await server.line()).split()[-1]
         async with Api.connect(url, (data_dir / "admin.key").read_text().strip()) as api:
-            seen = await api.ask(EVENTS)
+            yield api
+
+
+async def kept(data_dir: Path) -> tuple[Counter[str], list[dict[str, Any]]]:
+    """What the database has: transitions by actor and action, and records."""
+    async with looking(data_dir) as api:
+        seen = await api.ask(EVENTS)
     events = Counter(f"{event['actor']} {event['action']}" for event in seen["statusChanges"]["nodes"])
     return events, seen["records"]["nodes"]

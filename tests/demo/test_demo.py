@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from gql import gql
 
-from demo.running import Demo, kept, left_behind, nothing_is_left
+from demo.running import Demo, kept, left_behind, looking, nothing_is_left
 from interlock.demo.api import Api
 
 FEW = ("--molecules", "12", "--workers", "2")
@@ -78,24 +79,53 @@ async def test_however_it_was_interrupted_the_demo_goes_on_where_it_was_and_does
 @pytest.mark.timeout(200)
 async def test_with_keep_running_the_server_and_a_manager_stay_until_ctrl_c(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
+    elsewhere = {"INTERLOCK_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
     for _ in ("at first", "when all is done already"):
-        async with Demo.started(data_dir, "--molecules", "1", "--keep-running") as demo:
+        async with Demo.started(data_dir, "--molecules", "1", "--keep-running", **elsewhere) as demo:
+            assert (await demo.says("note")).startswith("INTERLOCK_DATABASE_URL is set, and not used")
             url = (await demo.says("server")).split(",")[0]
             await demo.says("client_examples/")
             async with Api.connect(url, (data_dir / "admin.key").read_text().strip()) as api:
-                seen = await api.ask(gql("{ managers(active: true) { nodes { name } } }"))
-            assert len(seen["managers"]["nodes"]) == 1
+                seen = await api.ask(gql("{ managers(active: true) { nodes { tags } } records { nodes { tag } } }"))
+            assert [manager["tags"] for manager in seen["managers"]["nodes"]] == [["demo"]]
+            assert [record["tag"] for record in seen["records"]["nodes"]] == ["demo"]
+            demo.interrupt()
+            await demo.says("Stopping")
             demo.interrupt()
             assert await demo.ends() == 0, demo.text
+            assert demo.text.endswith("  Stopped.\n")  # nothing is left to do
+        assert left_behind(data_dir) == []
+    (data_dir / "admin.key").write_text("ilk_revoked\n")
+    async with Demo.started(data_dir, "--molecules", "1") as demo:
+        assert await demo.ends() == 1
+    assert (
+        f"\ninterlock: The server does not accept the key in {data_dir}/admin.key. Make another one: rm -f "
+        in demo.text
+    )
+    assert "--role ADMIN --data-dir" in demo.text
     assert left_behind(data_dir) == []
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-async def test_two_hundred_molecules_are_computed_and_only_the_copper_complexes_fail(tmp_path: Path) -> None:
+async def test_two_hundred_molecules_are_computed_and_the_queries_of_the_readme_show_them(tmp_path: Path) -> None:
     async with Demo.started(tmp_path / "data") as demo:
         assert await demo.ends() == 0, demo.text
     assert demo.counts == {"COMPLETE": 197, "ERROR": 1, "FAILED": 1, "KILLED": 1}, demo.text
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    said: dict[str, Any] = {}
+    async with looking(tmp_path / "data") as api:
+        for query in re.findall(r"```graphql\n(.*?)```", readme, re.DOTALL):
+            for field, answer in (await api.ask(gql(query))).items():
+                said.setdefault(field, []).append(answer)
+    first, copper = said["record"]
+    assert (first["status"], first["result"]["success"]) == ("COMPLETE", True)
+    assert copper["status"] in {"ERROR", "FAILED"}
+    assert any(action["denial"] for action in copper["permittedActions"])
+    (retry,) = said["retry"]
+    assert (retry["matched"], retry["moved"], len(retry["refusals"])) == (2, 1, 1)
+    (counts,) = said["statusCounts"]
+    assert {"status": "COMPLETE", "count": 197} in counts
 
 
 @pytest.mark.slow

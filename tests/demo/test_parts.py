@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from demo.running import Demo
 from interlock.cli import app
 from interlock.demo import command
 from interlock.demo.campaign import Campaign
+from interlock.demo.further import COMMAND, come_back, look_around
 from interlock.demo.molecules import COPPER, COUNT, FAMILIAR, NAMES, Molecule, chosen, specifications
-from interlock.demo.telling import COLOURS, bar
+from interlock.demo.run import TAG
+from interlock.demo.telling import COLOURS, Teller, bar
 from interlock.domain.lifecycle import RecordStatus
 from interlock.kinds.qcschema import KIND
 
@@ -147,7 +150,7 @@ def test_without_the_chemistry_extra_the_demo_says_what_to_install(monkeypatch: 
     monkeypatch.setattr(command, "find_spec", lambda name: None if name == "tblite" else name)
     answer = CliRunner().invoke(app, ["demo"])
     assert answer.exit_code == 1
-    assert answer.output == "interlock: the demo needs tblite: pip install 'interlock[chemistry]'\n"
+    assert answer.output == "interlock: the demo needs tblite: in the clone, pip install '.[chemistry]'\n"
 
 
 async def test_a_server_that_cannot_start_is_told_with_its_own_words(tmp_path: Path) -> None:
@@ -159,3 +162,40 @@ async def test_a_server_that_cannot_start_is_told_with_its_own_words(tmp_path: P
     assert "interlock: The server ended (status 1)" in demo.text
     assert "is itself the data folder of a PostgreSQL that Interlock did not make" in demo.text
     assert "Traceback" not in demo.text
+
+
+async def test_a_folder_that_cannot_be_is_one_line() -> None:
+    async with Demo.started(Path("/dev/null/x")) as demo:
+        assert await demo.ends() == 1
+    *_, line = demo.text.splitlines()
+    assert line.startswith("interlock: The data folder /dev/null/x cannot be used: ")
+    assert line.endswith("Choose another with --data-dir.")
+    assert "Traceback" not in demo.text
+
+
+def test_the_demo_has_a_folder_of_its_own() -> None:
+    assert inspect.signature(command.demo).parameters["data_dir"].default == Path("interlock-demo")
+    ignored = (Path(__file__).parents[2] / ".gitignore").read_text().splitlines()
+    assert "/interlock-demo/" in ignored
+
+
+@pytest.mark.parametrize(
+    ("command", "printed"),
+    [
+        (None, "interlock demo --keep"),
+        ("./dev", "./dev demo --keep"),
+        ("./dev run interlock", "./dev run interlock demo"),
+    ],
+)
+def test_what_it_says_to_do_next_can_be_copied(
+    command: str | None, printed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv(COMMAND, raising=False)
+    if command is not None:
+        monkeypatch.setenv(COMMAND, command)
+    come_back(Teller(), Path("interlock-demo"), 12)
+    assert f"      {printed}" in capsys.readouterr().out
+    look_around(Teller(), "http://127.0.0.1:1/graphql", Path("interlock-demo"))
+    said = capsys.readouterr().out
+    assert f"{'./dev run python' if command else 'python'} client_examples/submit_and_follow.py --tag {TAG}" in said
+    assert "-H 'Authorization" not in said

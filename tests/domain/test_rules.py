@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from string import Formatter
 
 import pytest
 
-from interlock.domain import checks, outcomes
+from interlock.domain import checks, cursor, ids, outcomes
 from interlock.domain.errors import InvalidInput, TooMany
 from interlock.domain.outcomes import NOT_REFUSED, OUTCOMES, Code, Operation, Situation, sentence
 from interlock.domain.retry import ANY, DEFAULT_POLICY, LEASE_EXPIRED, RetryRule, rule_for
@@ -159,6 +160,40 @@ def test_a_list_is_as_long_as_its_limit_and_no_longer() -> None:
     with pytest.raises(TooMany, match="has 4 ids; at most 3") as refused:
         checks.at_most(4, 3, "ids", "input.ids")
     assert refused.value.details == {"limit": 3, "asked": 4}
+
+
+@pytest.mark.parametrize(
+    ("check", "sentence"),
+    [
+        (lambda: checks.within(2, 5, 86_400, "input.leaseSeconds"), "leaseSeconds is 2; it must be from 5 to 86400."),
+        (lambda: checks.at_most(4, 3, "tags", "input.tags"), "tags has 4 tags; at most 3 are allowed in one call."),
+        (lambda: checks.label("x" * 201, "input.tags.3"), "tags.3 has 201 characters; at most 200 are allowed."),
+        (
+            lambda: checks.label(" x", "input.tag"),
+            "tag is ' x'; it must be printable text, neither empty nor padded with spaces.",
+        ),
+        (lambda: checks.reason("\0", "input.reason"), "reason must not contain NUL characters or lone surrogates."),
+        (lambda: ids.parse(ids.IdType.RECORD, "1", "id"), "id is '1', which is no id; ids look like rec_4711."),
+        (
+            lambda: ids.parse(ids.IdType.RECORD, "task_1", "id"),
+            "id is 'task_1', the id of another type; here ids look like rec_4711.",
+        ),
+        (
+            lambda: ids.parse_token("1", "input.tokens.0"),
+            "tokens.0 is '1', which is no lease token; pass what claimTasks gave, unchanged.",
+        ),
+        (
+            lambda: cursor.parse_list_cursor("1", "after"),
+            "after is '1', which is no cursor of this server's. Pass one that it gave, unchanged, or none.",
+        ),
+    ],
+)
+def test_a_message_names_the_field_also_where_its_path_is_not_selected(
+    check: Callable[[], object], sentence: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        check()
+    assert str(refused.value) == sentence
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,9 +22,12 @@ EXAMPLES = Path(__file__).parents[2] / "client_examples"
 
 
 @asynccontextmanager
-async def running(client: Client, *command: str | Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def running(
+    client: Client, *command: str | Path, cwd: Path | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
         *command,
+        cwd=cwd,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env={**os.environ, "INTERLOCK_URL": client.url, "INTERLOCK_API_KEY": client.key},
@@ -78,6 +82,48 @@ async def test_submit_and_follow_tells_errors_with_their_reason(api: Api) -> Non
         await api.manager.give_back(box, [(leases[0]["token"], {"error": error})])
         text = await output(process)
     assert "1.6 bohr  ERROR: SCF not converged (execution_error)" in text
+    assert process.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "url", "said"),
+    [
+        ("nonsense", None, "The server says: This API key is not valid, or no longer. Ask an admin for a new one.\n"),
+        ("any", "http://127.0.0.1:1", "There is no answer from http://127.0.0.1:1: "),
+    ],
+)
+async def test_submit_and_follow_says_in_one_line_why_it_cannot(api: Api, key: str, url: str | None, said: str) -> None:
+    nobody = Client(api.viewer.http, url or api.viewer.url, key)
+    async with running(nobody, sys.executable, EXAMPLES / "submit_and_follow.py") as process:
+        text = await output(process)
+    assert process.returncode == 1
+    assert text.startswith(said)
+    assert text.count("\n") == 1
+
+
+async def test_submit_and_follow_asks_for_managers_of_a_tag(api: Api) -> None:
+    box = await api.manager.activate("box", programs=[{"name": "tblite"}], tags=["demo"])
+    given = ("--points", "1", "--tag", "demo")
+    async with running(api.submitter, sys.executable, EXAMPLES / "submit_and_follow.py", *given) as process:
+        while not (leases := await api.manager.claim(box)):  # noqa: ASYNC110 - as managers do
+            await asyncio.sleep(0.05)
+        await api.manager.give_back(box, [(leases[0]["token"], {"result": {"return_result": -5.0}})])
+        assert "1.6 bohr  -5.000000 hartree" in await output(process)
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("example", ["submit_and_follow.py", "watch_feed.py"])
+async def test_an_example_ends_by_ctrl_c_without_a_word(api: Api, tmp_path: Path, example: str) -> None:
+    (record,) = await api.operator.submit(1)
+    async with running(api.submitter, sys.executable, EXAMPLES / example, cwd=tmp_path) as process:
+        assert process.stdout is not None
+        await process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        text = await output(process)
+    assert process.returncode == 130
+    assert "Traceback" not in text
+    if example == "watch_feed.py":
+        assert written(tmp_path / "changes.jsonl")[0]["recordId"] == record
 
 
 async def test_watch_feed_misses_and_repeats_nothing_when_it_is_killed_again_and_again(

@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from support.api import Api
 
 
@@ -48,7 +50,7 @@ async def test_it_runs_what_it_is_allowed_to_and_leaves_when_told(api: Api, tmp_
         assert await process.wait() == 0
         rest = (await process.stdout.read()).decode()
     assert ended == {good: "COMPLETE", bad: "ERROR"}
-    assert "Left: 0 tasks handed back, 0 given up." in rest
+    assert rest.splitlines()[-2:] == ["Left: 0 tasks handed back, 0 given up.", "Stopped."]
 
 
 async def test_a_key_that_is_refused_is_one_line_and_no_traceback(api: Api) -> None:
@@ -67,6 +69,47 @@ async def test_without_a_key_it_says_where_one_comes_from() -> None:
         errors.decode()
         == "interlock: the key is empty: set INTERLOCK_API_KEY or --key-file; `interlock keys create --name cluster --role MANAGER` makes one\n"
     )
+
+
+async def test_one_that_gives_up_says_why_in_one_line_and_fails(api: Api) -> None:
+    ids = await api.submitter.submit(20)
+    given = ("--workers", "1", "--function", "os.path:join", "--give-up-after", "3")
+    async with command(api.viewer.url, *given, INTERLOCK_API_KEY=api.manager.key) as process:
+        _, errors = await process.communicate()
+    assert process.returncode == 1
+    last = errors.decode().splitlines()[-1]
+    assert last.startswith("interlock: 3 tasks in a row could not be run here; what was held is back in the queue. ")
+    assert "They ask for math:sqrt; this manager runs os.path:join." in last
+    assert set(await api.viewer.statuses(ids)) == {"WAITING"}
+
+
+async def test_a_key_file_that_is_not_there_is_named() -> None:
+    async with command("http://127.0.0.1:1", "--key-file", "no/such.key") as process:
+        _, errors = await process.communicate()
+    assert process.returncode == 1
+    assert errors.decode() == "interlock: the key file no/such.key cannot be read: No such file or directory\n"
+
+
+async def test_a_url_where_no_interlock_is_is_one_line(api: Api) -> None:
+    async with command(f"{api.viewer.url}/wrong", INTERLOCK_API_KEY=api.manager.key) as process:
+        _, errors = await process.communicate()
+    assert process.returncode == 1
+    (line,) = errors.decode().splitlines()
+    assert line.startswith(f"interlock: There is no Interlock at {api.viewer.url}/wrong: ")
+
+
+@pytest.mark.parametrize(("given", "told"), [((), False), (("--verbose",), True)])
+async def test_the_log_has_each_task_only_when_it_is_asked_to(api: Api, given: tuple[str, ...], told: bool) -> None:
+    ids = await api.submitter.submit(3)
+    usual = ("--workers", "1", "--function", "math:*", *given)
+    async with command(api.viewer.url, *usual, INTERLOCK_API_KEY=api.manager.key) as process:
+        async with api.viewer.follow() as changes:
+            while (await api.viewer.statuses(ids)) != ["COMPLETE"] * 3:
+                await anext(changes)
+        process.send_signal(signal.SIGTERM)
+        _, errors = await process.communicate()
+    assert (b"finished" in errors) == told
+    assert b"claimed" in errors
 
 
 async def test_that_nobody_listens_any_more_does_not_stop_it(api: Api) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -24,7 +26,8 @@ def _blocks(language: str) -> list[str]:
 
 
 def _commands(prefix: str) -> list[str]:
-    lines = [line.split(" #")[0].strip() for block in _blocks("sh") for line in block.splitlines()]
+    joined = [block.replace("\\\n", " ") for block in _blocks("sh")]
+    lines = [line.split(" #")[0].strip() for block in joined for line in block.splitlines()]
     return [line for line in lines if line.startswith(prefix)]
 
 
@@ -33,7 +36,7 @@ async def test_the_commands_of_running_it_work_in_their_order(tmp_path: Path) ->
     serve, *makers, manage = _commands("interlock ")
     assert serve.startswith("interlock serve")
     assert manage.startswith("interlock manager")
-    (curl,) = [block for block in _blocks("sh") if block.startswith("curl")]
+    (submit,) = [block for block in _blocks("sh") if "curl" in block]
     server = await _started(re.sub(r"--port \d+", "--port 0", serve), tmp_path)
     said = [await _line(server) for _ in range(2)]
     assert "admin.key" in said[0]
@@ -45,25 +48,37 @@ async def test_the_commands_of_running_it_work_in_their_order(tmp_path: Path) ->
         for command in makers:
             assert await (await _started(command, tmp_path)).wait() == 0, command
         running.append(await _started(manage.replace("8765", port[1]), tmp_path))
-        answer = json.loads(await _line(await _started(curl.replace("8765", port[1]), tmp_path)))
+        answer = json.loads(await _line(await _started(submit.replace("8765", port[1]), tmp_path)))
         (record,) = answer["data"]["submitRecords"]["ids"]
+        for file in ("alice.key", "cluster.key"):
+            assert (tmp_path / file).stat().st_mode & 0o777 == 0o600
         key = (tmp_path / "alice.key").read_text().strip()
         async with httpx.AsyncClient() as http:
             me = Client(http, f"http://127.0.0.1:{port[1]}", key)
             async with me.follow(after=None, filter={"record": [record]}) as changes:
                 while await me.statuses([record]) != ["COMPLETE"]:
                     await anext(changes)
-            data = await me.execute("query ($id: ID!) { record(id: $id) { result } }", id=record)
-        assert data["record"]["result"] == pytest.approx(2**0.5)
+            (result,) = [query for query in _blocks("graphql") if "result" in query]
+            data = await me.execute(result)
+        assert record == "rec_1"
+        assert data["record"] == {"status": "COMPLETE", "result": pytest.approx(2**0.5)}
+        if find_spec("tblite"):
+            example = f"{sys.executable} {ROOT}/client_examples/submit_and_follow.py --url http://127.0.0.1:{port[1]}"
+            assert await (await _started(f"{example} --points 2 --key {key}", tmp_path)).wait() == 0
     finally:
         for process in reversed(running):
             process.send_signal(signal.SIGTERM)
+            assert process.stdout is not None
+            assert (await process.stdout.read()).decode().splitlines()[-1] == "Stopped."
             assert await process.wait() == 0
 
 
 async def _started(command: str, folder: Path) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_shell(
-        f"exec {command}", cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        command if "\n" in command else f"exec {command}",
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
 
 
@@ -75,6 +90,24 @@ async def _line(process: asyncio.subprocess.Process) -> str:
 @pytest.mark.parametrize("query", _blocks("graphql"))
 async def test_every_query_is_answered_without_errors(api: Api, query: str) -> None:
     await api.operator.execute(query)
+
+
+@pytest.mark.parametrize(
+    "command", [command for command in re.findall(r"`\./dev run ([^`]+)`", README) if "python" in command]
+)
+async def test_an_example_runs_as_it_is_printed(api: Api, tmp_path: Path, command: str) -> None:
+    await api.operator.submit(1)
+    program, example = command.split()
+    process = await asyncio.create_subprocess_exec(
+        program,
+        ROOT / example,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "INTERLOCK_URL": api.viewer.url, "INTERLOCK_API_KEY": api.viewer.key},
+    )
+    assert "rec_1 SUBMIT WAITING" in await _line(process)
+    process.send_signal(signal.SIGINT)
+    await process.wait()
 
 
 @pytest.mark.parametrize("command", ["check", "test", "demo", *re.findall(r"`\./dev (\w+)", README)])

@@ -13,4 +13,5 @@ molecules.py   the molecules, and what is asked about each
 campaign.py    where the records stand: a snapshot, and the feed from exactly there
 telling.py     lines for people, with the figures below them
 summary.py     what it comes to in the end
+further.py     what one can do next
 """

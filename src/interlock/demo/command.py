@@ -21,7 +21,7 @@ _INTERRUPTED = 130
 
 
 def demo(
-    data_dir: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path("interlock-data"),
+    data_dir: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path("interlock-demo"),
     molecules: Annotated[int, typer.Option(min=1, max=200, help="How many.")] = 200,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Computed at the same time. [default: one for each processor]")
@@ -30,13 +30,16 @@ def demo(
         bool, typer.Option("--keep-running", help="Leave server and manager up until Ctrl-C, to look around.")
     ] = False,
 ) -> None:
-    """Compute the energies of 200 real molecules, from nothing to a summary, in about half a minute.
+    """Compute 200 real molecules, as a tour.
 
-    Starts a server and a manager, and stops them in the end. Interrupted and started again, it goes on where it was.
+    From nothing to a summary, in a minute or so. Starts a server and a manager, and stops them in the end. Interrupted
+    and started again, it goes on where it was.
     """
     missing = [name for name in _CHEMISTRY if find_spec(name) is None]
     if missing:
-        typer.echo(f"interlock: the demo needs {', '.join(missing)}: pip install 'interlock[chemistry]'", err=True)
+        typer.echo(
+            f"interlock: the demo needs {', '.join(missing)}: in the clone, pip install '.[chemistry]'", err=True
+        )
         raise typer.Exit(1)
 
     from interlock.demo.run import Options  # noqa: PLC0415 - --help need not wait for it
@@ -49,7 +52,7 @@ def demo(
 
 async def _until_interrupted(options: Options) -> int:
     """Run the demo; Ctrl-C or SIGTERM stops it in order. Returns the exit code."""
-    from gql.transport.exceptions import TransportError  # noqa: PLC0415 - see above
+    from gql.transport.exceptions import TransportError, TransportQueryError  # noqa: PLC0415 - see above
 
     from interlock.demo.failure import DemoFailed  # noqa: PLC0415
     from interlock.demo.run import run  # noqa: PLC0415
@@ -61,6 +64,9 @@ async def _until_interrupted(options: Options) -> int:
     work = asyncio.ensure_future(run(options, teller))
 
     def interrupt() -> None:
+        if work.cancelling():  # those that it started are being stopped in order: again would leave them behind
+            teller.plain("  Still stopping: that may take some seconds.")
+            return
         teller.plain("\n  Stopping ...")
         work.cancel()
 
@@ -69,11 +75,11 @@ async def _until_interrupted(options: Options) -> int:
     try:
         await work
     except asyncio.CancelledError:
-        if options.keep_running:
-            return 0
-        teller.plain("  Stopped. Started again, the demo goes on from here.")
-        return _INTERRUPTED
-    except (DemoFailed, TransportError) as error:
+        return 0 if options.keep_running else _INTERRUPTED
+    except TransportQueryError as error:
+        typer.echo(f"interlock: The server says: {(error.errors or [{}])[0].get('message', error)}", err=True)
+        return 1
+    except (DemoFailed, TransportError, OSError) as error:
         typer.echo(f"interlock: {error}", err=True)
         return 1
     return 0

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import shlex
+import os
 import time
-from collections.abc import Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,15 @@ from typing import Any
 from interlock.demo import documents, keys, molecules
 from interlock.demo.api import Api
 from interlock.demo.campaign import Campaign
+from interlock.demo.failure import DemoFailed
+from interlock.demo.further import come_back, look_around
 from interlock.demo.processes import Child, child
 from interlock.demo.story import Story
 from interlock.demo.summary import summarize
 from interlock.demo.telling import Teller
 
+TAG = "demo"
+"""Of its records and its manager: whatever else is in the database is not its business."""
 LEASE = 15
 """Seconds after which the server gives up what a killed manager held, and tries it again."""
 AHEAD = 0.5
@@ -40,21 +43,43 @@ class Options:
 
 async def run(options: Options, teller: Teller) -> None:
     """The whole demo. Raises DemoFailed."""
+    story: Story | None = None
+    try:
+        async with _serving(options, teller) as (server, api):
+            story = Story(api, Campaign(api, f"nci-{options.molecules}"), teller)
+            await _beside(_play(options, teller, api, story), server.ended())
+    except asyncio.CancelledError:
+        left = story is None or not story.is_over
+        teller.plain(f"  Stopped.{' Started again, the demo goes on from here.' if left else ''}")
+        raise
+
+
+@asynccontextmanager
+async def _serving(options: Options, teller: Teller) -> AsyncIterator[tuple[Child, Api]]:
+    """The server, for as long as the block lasts, and the way to it."""
     data_dir = options.data_dir
     teller.title(f"Interlock: {options.molecules} real molecules, and all that can happen to a computation")
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.environ.get("INTERLOCK_DATABASE_URL"):
+        teller.line("note", "INTERLOCK_DATABASE_URL is set, and not used: the demo has a PostgreSQL of its own")
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DemoFailed(
+            f"The data folder {data_dir} cannot be used: {error.strerror}. Choose another with --data-dir."
+        ) from error
     arguments = ("serve", "--port", "0", "--data-dir", str(data_dir))
     async with child("server", *arguments, log=data_dir / "demo-server.log", linger=LINGER) as server:
         async with teller.doing("server", lambda: "is starting"):
             url = await _announced(server)
         teller.line("server", f"{url}, with a PostgreSQL of its own in {data_dir}")
         async with Api.connect(url, keys.admin_key(data_dir)) as api:
-            await _beside(_play(options, teller, api), server.ended())
+            await keys.check(api, data_dir)
+            yield server, api
 
 
-async def _play(options: Options, teller: Teller, api: Api) -> None:
+async def _play(options: Options, teller: Teller, api: Api, story: Story) -> None:
     begun = time.monotonic()
-    campaign = Campaign(api, f"nci-{options.molecules}")
+    campaign = story.campaign
     await campaign.look()
     if campaign.statuses:
         waiting = sum(campaign.counts[status] for status in ("WAITING", "RUNNING", "HOLD"))
@@ -65,7 +90,6 @@ async def _play(options: Options, teller: Teller, api: Api) -> None:
     else:
         await _submit(options, teller, api, campaign.name)
         await campaign.look()
-    story = Story(api, campaign, teller)
     async with AsyncExitStack() as stack:
         if not story.is_over:
             async with teller.figures(lambda: campaign.counts) as changed:
@@ -75,7 +99,10 @@ async def _play(options: Options, teller: Teller, api: Api) -> None:
         elif options.keep_running:
             await _manager(options, teller, api, stack)
         await summarize(api, campaign, teller)
-        look_further(options, teller, api.url)
+        if options.keep_running:
+            look_around(teller, api.url, options.data_dir)
+        else:
+            come_back(teller, options.data_dir, options.molecules)
         if options.keep_running:
             await asyncio.Event().wait()
 
@@ -100,6 +127,7 @@ async def _submit(options: Options, teller: Teller, api: Api, campaign: str) -> 
         kind="qcschema",
         specifications=specifications,
         campaign=campaign,
+        tag=TAG,
         idempotencyKey=f"interlock-demo-{campaign}",
     )
     submitted = len(payload["ids"])
@@ -114,13 +142,20 @@ async def _tell(options: Options, teller: Teller, api: Api, story: Story, stack:
 
 async def _manager(options: Options, teller: Teller, api: Api, stack: AsyncExitStack) -> Child:
     key = await keys.manager_key(api, options.data_dir)
-    settings = {"--url": api.url, "--workers": options.workers, "--lease-seconds": LEASE, "--ahead-seconds": AHEAD}
+    settings = {
+        "--url": api.url,
+        "--tag": TAG,
+        "--workers": options.workers,
+        "--lease-seconds": LEASE,
+        "--ahead-seconds": AHEAD,
+    }
     arguments = ("manager", *(str(part) for setting in settings.items() for part in setting))
     log = options.data_dir / "demo-manager.log"
     manager = await stack.enter_async_context(
         child("manager", *arguments, log=log, environment={"INTERLOCK_API_KEY": key})
     )
     teller.line("manager", await manager.line())
+    teller.line("figures", "RUNNING are those that the manager has claimed: some it computes, some are next")
     return manager
 
 
@@ -142,25 +177,3 @@ async def _beside(work: Coroutine[Any, Any, None], other: Coroutine[Any, Any, No
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def look_further(options: Options, teller: Teller, url: str) -> None:
-    """Say what one can do next."""
-    data_dir = shlex.quote(str(options.data_dir))
-    teller.title("Look further")
-    if options.keep_running:
-        teller.plain("  The server and the manager go on until you press Ctrl-C.")
-    else:
-        teller.plain(
-            "  The server stops now, and everything is kept. To look at it, or to submit molecules of your own:"
-        )
-        teller.plain(f"      interlock demo --keep-running --molecules {options.molecules} --data-dir {data_dir}")
-        url = "http://127.0.0.1:PORT/graphql"
-    question = json.dumps(
-        {"query": "{ records(filter: {status: [FAILED]}) { nodes { id attempts { error { message } } } } }"}
-    )
-    teller.plain("  Ask it anything, such as what has failed:")
-    teller.plain(f"      curl {url} -H 'Content-Type: application/json' \\")
-    teller.plain(f'        -H "Authorization: Bearer $(cat {data_dir}/admin.key)" \\')
-    teller.plain(f"        -d {shlex.quote(question)}")
-    teller.plain("  client_examples/ submits, follows and resumes; schema.graphql describes all there is.\n")

@@ -19,13 +19,13 @@ class Story:
 
     def __init__(self, api: Api, campaign: Campaign, teller: Teller) -> None:
         self._api = api
-        self._campaign = campaign
+        self.campaign = campaign
         self._teller = teller
 
     async def before(self) -> None:
         """While everything waits: put the largest aside."""
-        waiting = [r for r in self._campaign.having("WAITING") if self._campaign.molecules[r].number not in COPPER]
-        if waiting and not self._campaign.was("HOLD"):
+        waiting = [r for r in self.campaign.having("WAITING") if self.campaign.molecules[r].number not in COPPER]
+        if waiting and not self.campaign.was("HOLD"):
             await self._move("hold", waiting[:LARGEST], "the largest molecules can wait", "WAITING → HOLD")
 
     async def rest(self) -> None:
@@ -33,60 +33,60 @@ class Story:
         await self.meanwhile()
         await self.after()
         await self.meanwhile()  # those released may have failed as well
-        await self._campaign.until(lambda: self._campaign.settled)
+        await self.campaign.until(lambda: self.campaign.settled)
 
     async def meanwhile(self) -> None:
         """While the manager works: what one does about errors, all of it on the first one."""
         for at in range(2):
-            await self._campaign.until(lambda at=at: len(self._campaign.failed) > at or self._campaign.settled)  # type: ignore[misc]
-            failed = self._campaign.failed[at : at + 1]
+            await self.campaign.until(lambda at=at: len(self.campaign.failed) > at or self.campaign.settled)  # type: ignore[misc]
+            failed = self.campaign.failed[at : at + 1]
             for record in failed:
                 await (self._everything(record) if at == 0 else self._give_up(record))
 
     async def after(self) -> None:
         """When the others are done: let the held ones go on, but for one that nobody wants any more."""
-        await self._campaign.until(lambda: self._campaign.settled)
-        held = self._campaign.having("HOLD")
-        if held and not self._campaign.was("KILL"):
+        await self.campaign.until(lambda: self.campaign.settled)
+        held = self.campaign.having("HOLD")
+        if held and not self.campaign.was("KILL"):
             await self._move("kill", held[:1], "no longer wanted", "HOLD → KILLED", "; only its events remain")
             held = held[1:]
         if held:
             await self._move("release", held, "the others are done", "HOLD → WAITING")
-        await self._campaign.until(lambda: self._campaign.settled)
+        await self.campaign.until(lambda: self.campaign.settled)
 
     @property
     def is_over(self) -> bool:
-        """Whether there is nothing left to tell."""
-        campaign = self._campaign
+        """Whether it was told, and there is nothing left to tell."""
+        campaign = self.campaign
         troubled = campaign.failed[:2]
         told = all(
             campaign.was(action, record) for record in troubled[:1] for action in ("RETRY", "FAIL", "REGENERATE")
         )
         given_up = all(campaign.was("FAIL", record) for record in troubled)
-        return campaign.settled and not campaign.counts["HOLD"] and told and given_up
+        return bool(campaign.statuses) and campaign.settled and not campaign.counts["HOLD"] and told and given_up
 
     async def _everything(self, record: str) -> None:
         """A refusal, then the moves out of ERROR and FAILED, until the record is where it began."""
-        if not self._campaign.was("RETRY", record):
+        if not self.campaign.was("RETRY", record):
             await self._show_error(record, "fails")
             await self._refused_kill(record)
             await self._move("retry", [record], "was it an accident?", "ERROR → WAITING")
-        if not self._campaign.was("FAIL", record):
+        if not self.campaign.was("FAIL", record):
             await self._show_error(record, "fails again")
             await self._move("fail", [record], "it was no accident", "ERROR → FAILED", "; its task is gone")
-        if not self._campaign.was("REGENERATE", record):
+        if not self.campaign.was("REGENERATE", record):
             because = "; the same task, built anew from the record"
             await self._move("regenerate", [record], "to see all there is", "FAILED → WAITING", because)
             await self._show_error(record, "ends as it must")
 
     async def _give_up(self, record: str) -> None:
-        if not self._campaign.was("FAIL", record):
+        if not self.campaign.was("FAIL", record):
             await self._show_error(record, "fails as well")
             await self._move("fail", [record], "the same again", "ERROR → FAILED")
 
     async def _show_error(self, record: str, how: str) -> None:
         """Wait until it is in ERROR (again), and tell the reason that the program gave."""
-        await self._campaign.until(lambda: self._campaign.statuses[record] == "ERROR" or self._campaign.settled)
+        await self.campaign.until(lambda: self.campaign.statuses[record] == "ERROR" or self.campaign.settled)
         seen = (await self._api.ask(documents.RECORD, id=record))["record"]
         if seen is None or seen["attempts"][-1]["error"] is None:
             return  # somebody else has moved it on; the next move will say so
@@ -113,10 +113,10 @@ class Story:
             self._teller.line(action, f"{what}  {way}: {reason}{because}")
         for refusal in payload["refusals"]:  # somebody else was quicker
             self._teller.line(action, f"{refusal['id']}: {refusal['message']}", "bold yellow")
-        await self._campaign.until(lambda: all(self._campaign.was(action.upper(), record) for record in moved))
+        await self.campaign.until(lambda: all(self.campaign.was(action.upper(), record) for record in moved))
 
     def _named(self, record: str) -> str:
-        return f"{record} {self._campaign.molecules[record]}"
+        return f"{record} {self.campaign.molecules[record]}"
 
 
 def _instead(refusal: dict[str, Any]) -> str:

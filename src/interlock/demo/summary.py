@@ -69,7 +69,8 @@ async def _energies(api: Api, campaign: Campaign) -> Table:
     table = _grid("left", "left", "left", "right")
     ids = [id_ for id_, molecule in campaign.molecules.items() if molecule.number in FAMILIAR]
     ids = [id_ for id_ in ids if campaign.statuses[id_] == "COMPLETE"]
-    for record in (await api.ask(documents.RESULTS, ids=ids))["nodes"]:
+    computed = (await api.ask(documents.RESULTS, ids=ids))["nodes"]
+    for record in sorted(computed, key=lambda record: record["result"]["return_result"]):
         molecule = campaign.molecules[record["id"]]
         energy = f"{record['result']['return_result']:.6f} hartree"
         table.add_row(record["id"], molecule.name, molecule.formula, energy)

@@ -11,7 +11,7 @@ LONGEST_REASON = 2_000
 def label(value: str, path: str) -> str:
     """A tag, campaign, or name: printable, neither empty nor padded, at most 200 characters."""
     if not value or value != value.strip() or not value.isprintable():
-        raise InvalidInput(f"{value[:80]!r} must be printable text, neither empty nor padded with spaces.", path)
+        raise InvalidInput(f"is {value[:80]!r}; it must be printable text, neither empty nor padded with spaces.", path)
     if len(value) > LONGEST_LABEL:
         raise TooMany(f"has {len(value)} characters; at most {LONGEST_LABEL} are allowed.", path)
     return value

@@ -43,7 +43,7 @@ def _is_snapshot(field: str) -> bool:
 
 def _made_up(cursor: str, path: str) -> InvalidCursor:
     return InvalidCursor(
-        f"{cursor[:80]!r} is no cursor of this server's. Pass one that it gave, unchanged, or none.", path
+        f"is {cursor[:80]!r}, which is no cursor of this server's. Pass one that it gave, unchanged, or none.", path
     )
 
 

@@ -18,7 +18,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+_PREDICATE = re.compile(r"(is|has|must|says|cannot) ")
 
 
 class InterlockError(Exception):
@@ -32,13 +35,21 @@ class InterlockError(Exception):
 
 
 class InvalidInput(InterlockError):
-    """A part of the input is wrong. ``path`` names it, from the argument down: ``input.records.3.tag``."""
+    """A part of the input is wrong. ``path`` names it, from the argument down: ``input.records.3.tag``.
+
+    A message that says something of that part begins with its verb, and gets the part as its subject:
+    ``is 2; it must be …`` is read as ``leaseSeconds is 2; it must be …``. Paths travel separately, or not at all.
+    """
 
     code = "INVALID_INPUT"
 
     def __init__(self, message: str, path: str = "", **details: Any) -> None:
         super().__init__(message, **details)
         self.path = path
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{self.path.removeprefix('input.') or 'it'} {message}" if _PREDICATE.match(message) else message
 
 
 class InvalidSpecification(InvalidInput):

@@ -37,7 +37,7 @@ def parse_any(text: str, path: str) -> tuple[IdType, int]:
     """The type and number of an id. Raises InvalidInput for what is none."""
     match = _ID.fullmatch(text)
     if match is None:
-        raise InvalidInput(f"{text[:80]!r} is no id; ids look like rec_4711.", path)
+        raise InvalidInput(f"is {text[:80]!r}, which is no id; ids look like rec_4711.", path)
     return IdType(match[1]), int(match[2])
 
 
@@ -45,7 +45,7 @@ def parse(kind: IdType, text: str, path: str) -> int:
     """The number of an id of this type. Raises InvalidInput for what is none, and for ids of other types."""
     found, number = parse_any(text, path)
     if found != kind:
-        raise InvalidInput(f"{text!r} is the id of another type; here ids look like {kind}_4711.", path)
+        raise InvalidInput(f"is {text!r}, the id of another type; here ids look like {kind}_4711.", path)
     return number
 
 
@@ -62,5 +62,5 @@ def parse_token(text: str, path: str) -> Token:
     """Raises InvalidInput for what no claim ever gave."""
     match = _TOKEN.fullmatch(text)
     if match is None:
-        raise InvalidInput(f"{text[:80]!r} is no lease token; pass what claimTasks gave, unchanged.", path)
+        raise InvalidInput(f"is {text[:80]!r}, which is no lease token; pass what claimTasks gave, unchanged.", path)
     return int(match[1]), int(match[2]), UUID(int=int(match[3], 16))  # in half the time of UUID(match[3])

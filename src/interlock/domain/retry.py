@@ -7,6 +7,7 @@ from dataclasses import dataclass
 LEASE_EXPIRED = "lease_expired"
 LEASE_REVOKED = "lease_revoked"
 MANAGER_LEFT = "manager_left"
+OUT_OF_MEMORY = "out_of_memory"
 RETURNED_UNSTARTED = "returned_unstarted"
 WORKER_LOST = "worker_lost"
 ANY = "*"
@@ -37,10 +38,20 @@ DEFAULT_POLICY: tuple[RetryRule, ...] = (
     RetryRule(LEASE_EXPIRED, 5),
     RetryRule(MANAGER_LEFT, 5),
     RetryRule(WORKER_LOST, 5),
-    RetryRule("out_of_memory", 1, backoff=60.0),
+    RetryRule(OUT_OF_MEMORY, 1, backoff=60.0),
     RetryRule(ANY, 0),
 )
 """Losses of the machinery are retried; a computation that failed by itself would fail again, and waits for a person."""
+
+
+CAUSES = {
+    LEASE_EXPIRED: "its lease ran out: its manager gave no sign of life",
+    MANAGER_LEFT: "its manager left while it ran",
+    WORKER_LOST: "the process that ran it died",
+    OUT_OF_MEMORY: "there was not enough memory",
+    ANY: "it failed by itself",
+}
+"""What the error types of the default policy stand for."""
 
 
 def rule_for(error_type: str, policy: tuple[RetryRule, ...] = DEFAULT_POLICY) -> RetryRule:

@@ -4,6 +4,7 @@ It is a client of the GraphQL API, nothing else. :func:`~interlock.manager.loop.
 
     config.py     what can be set
     loop.py       the manager's life: activate, claim, run, drain, deactivate
+    health.py     whether it can run what it is given
     leases.py     what is held, and the work on it
     outbox.py     delivers outcomes in batches, again and again until the server has answered
     client.py     the operations of the API, with patience for a server that is away

@@ -35,7 +35,7 @@ FAULTS = 5
 _KEY_CODES = frozenset({"UNAUTHENTICATED"})
 _AWAY_CODES = frozenset({"UNAVAILABLE"})
 _FAULT_CODES = frozenset({"INTERNAL", ""})
-_REFUSED, _TIMEOUT, _TOO_MANY = 400, 408, 429
+_REFUSED, _ABSENT, _TIMEOUT, _TOO_MANY = 400, 404, 408, 429
 _KEY_STATUSES = frozenset({401, 403})
 
 
@@ -106,6 +106,16 @@ class Client:
     ) -> None:
         await self._graphql.close_async()  # type: ignore[no-untyped-call]
 
+    async def check(self) -> bool:
+        """Make sure that there is an Interlock, and that the key is one for managers. Raises Refused."""
+        viewer = (await self._ask(documents.WHO))["viewer"]
+        if "RUN_TASKS" not in viewer["capabilities"]:
+            raise Refused(
+                "FORBIDDEN",
+                f"The key speaks for {viewer['name']}, who is {viewer['role']}; a manager needs one for a MANAGER",
+            )
+        return True
+
     async def activate(self, programs: Mapping[str, str | None], hostname: str, version: str) -> str:
         """Register this manager; returns its id."""
         answer = await self._call(
@@ -145,14 +155,20 @@ class Client:
         return answer["handedBack"], answer["givenUp"]
 
     async def _call(self, document: GraphQLRequest, **fields: Any) -> dict[str, Any]:
+        """The payload of a mutation. Raises Refused."""
+        (answer,) = (await self._ask(GraphQLRequest(document, variable_values={"input": fields}))).values()
+        for error in answer["errors"]:
+            raise _refusal(error["code"], error["message"])
+        return dict(answer)
+
+    async def _ask(self, request: GraphQLRequest) -> dict[str, Any]:
         """One operation, repeated until the server has answered. Raises Refused."""
-        request = GraphQLRequest(document, variable_values={"input": fields})
         # Well within a lease, so that a server that is back hears of what is held before it gives it up.
         backoff = Backoff(first=0.25, longest=min(15.0, self._config.lease_seconds / 6))
         faults = 0
         while True:
             try:
-                data = await self._execute(request)
+                answer = await self._execute(request)
             except _Fault as fault:
                 faults += 1
                 if faults == FAULTS:
@@ -167,10 +183,7 @@ class Client:
                 if self._away:
                     self._emit("server_back")
                 self._away = False
-                (answer,) = data.values()
-                for error in answer["errors"]:
-                    raise _refusal(error["code"], error["message"])
-                return dict(answer)
+                return answer
 
     async def _execute(self, request: GraphQLRequest) -> dict[str, Any]:
         """One attempt, with every way of failing told apart: refused, faulty, or away."""
@@ -189,8 +202,14 @@ class Client:
             status = error.code or 0
             if status in _KEY_STATUSES:
                 raise KeyRefused(f"HTTP {status}", "The server does not accept the key") from error
+            if status == _ABSENT:
+                raise Refused(
+                    "HTTP 404",
+                    f"There is no Interlock at {self._config.endpoint}: the URL is the server's, such as "
+                    "http://127.0.0.1:8765",
+                ) from error
             if _REFUSED <= status < 500 and status not in {_TIMEOUT, _TOO_MANY}:  # noqa: PLR2004 - HTTP
-                raise Refused(f"HTTP {status}", str(error)) from error
+                raise Refused(f"HTTP {status}", f"{self._config.endpoint} takes no request of a manager") from error
             raise _Away(str(error)) from error
         except (TransportConnectionFailed, TransportProtocolError) as error:
             if isinstance(error.__cause__, TypeError | ValueError):  # the transport calls this a lost connection

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from interlock.manager.config import ManagerConfig
+from interlock.manager.config import QCSCHEMA, InvalidConfig, ManagerConfig, default_name, default_workers
 
 KEY_VARIABLE = "INTERLOCK_API_KEY"
+
+_OF_ONE_TASK = frozenset({"started", "finished", "handed_back"})
+"""Events that come once a task, or oftener: nobody reads millions of lines."""
 
 _SENTENCES = {
     "draining": "Stopping: {running} running tasks may finish, {unstarted} not begun are handed back. "
@@ -46,7 +49,8 @@ def manager(
     function: Annotated[
         list[str] | None,
         typer.Option(
-            help="A function that may run: package.module:function, or package.module:* [default: qcschema's]"
+            help="A function that may run: package.module:function, or package.module:*. May be repeated; naming any "
+            f"replaces the default. [default: {QCSCHEMA}]"
         ),
     ] = None,
     lease_seconds: Annotated[
@@ -55,17 +59,22 @@ def manager(
     ahead_seconds: Annotated[
         float, typer.Option(min=0, help="Seconds' worth of tasks to claim ahead of a free worker.")
     ] = 2.0,
+    give_up_after: Annotated[
+        int, typer.Option(min=1, help="Tasks in a row that it cannot run through its own fault: then it leaves.")
+    ] = 5,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log every task, too.")] = False,
 ) -> None:
-    """Run a compute manager: claim tasks, run them in processes of their own, return what came of them.
+    """Run a compute manager.
 
-    Ctrl-C or SIGTERM: finish what is running and leave; a second time: stop at once.
+    It claims tasks, runs them in processes of their own, and returns what came of them. Ctrl-C or SIGTERM: finish
+    what is running and leave; a second time: stop at once.
     """
     # Only those who run a manager wait for its imports.
     from interlock.logs import configure  # noqa: PLC0415
     from interlock.manager.client import Refused  # noqa: PLC0415
-    from interlock.manager.config import QCSCHEMA, InvalidConfig, ManagerConfig, default_name, default_workers  # noqa: PLC0415
+    from interlock.manager.health import Unfit  # noqa: PLC0415
 
-    configure()
+    configure(level=logging.DEBUG if verbose else logging.INFO)
     try:
         config = ManagerConfig(
             url=url,
@@ -77,15 +86,22 @@ def manager(
             functions=tuple(function or (QCSCHEMA,)),
             lease_seconds=lease_seconds,
             ahead_seconds=ahead_seconds,
+            give_up_after=give_up_after,
         )
         asyncio.run(_until_told(config))
-    except (InvalidConfig, Refused, OSError, ValueError) as error:
+    except (InvalidConfig, Refused, Unfit, OSError, ValueError) as error:
         typer.echo(f"interlock: {error}", err=True)
         raise typer.Exit(1) from error
+    _say("Stopped.")
 
 
 def _key(file: Path | None) -> str:
-    return file.read_text().strip() if file is not None else os.environ.get(KEY_VARIABLE, "").strip()
+    if file is None:
+        return os.environ.get(KEY_VARIABLE, "").strip()
+    try:
+        return file.read_text().strip()
+    except OSError as error:
+        raise InvalidConfig(f"the key file {file} cannot be read: {error.strerror}") from error
 
 
 def _say(text: str) -> None:
@@ -113,7 +129,7 @@ async def _until_told(config: ManagerConfig) -> None:
         elif event in _SENTENCES:
             _say(_SENTENCES[event].format(**details))
         else:
-            log.info(event, **details)
+            (log.debug if event in _OF_ONE_TASK else log.info)(event, **details)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told)

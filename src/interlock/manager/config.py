@@ -51,6 +51,10 @@ class ManagerConfig:
     """The functions that may run: ``package.module:function`` or ``package.module:*``."""
     lease_seconds: int = 300
     """How long the server waits for a heartbeat before it gives this manager's tasks up."""
+    give_up_after: int = 5
+    """Tasks in a row that it cannot run through its own fault, or workers that cannot start: then it gives up."""
+    doubt_seconds: float = 2.0
+    """How long such a task is kept before it becomes an ERROR, in case the manager gives up and hands it back."""
     ahead_seconds: float = 2.0
     """Tasks worth this much time are claimed ahead of a free worker: many short ones, no long one."""
     claim_limit: int = 200
@@ -88,6 +92,7 @@ class ManagerConfig:
         for name in (
             "workers",
             "lease_seconds",
+            "give_up_after",
             "claim_limit",
             "batch_count",
             "result_bytes",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from gql import GraphQLRequest, gql
 
+WHO: GraphQLRequest = gql("{ viewer { name role capabilities } }")
+
 ACTIVATE: GraphQLRequest = gql("""
   mutation ActivateManager($input: ActivateManagerInput!) {
     activateManager(input: $input) {

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+NOT_ALLOWED, NOT_FOUND = "function_not_allowed", "function_not_found"
 _PATTERN = re.compile(r"[^\W\d][\w.]*:(\*|[^\W\d]\w*)")
 
 
@@ -35,7 +36,7 @@ class AllowList:
         if path in self.patterns or (f"{module}:*" in self.patterns and not name.startswith("_")):
             return
         raise FunctionError(
-            "function_not_allowed",
+            NOT_ALLOWED,
             f"This manager does not run {path}. It runs: {', '.join(self.patterns) or 'nothing'}. "
             f"Start it with --function {path} to permit this one.",
         )
@@ -51,12 +52,26 @@ class AllowList:
         try:
             function = getattr(importlib.import_module(module), name)
         except (ImportError, AttributeError) as error:
-            raise FunctionError("function_not_found", f"{path} cannot be imported: {error}") from error
+            raise FunctionError(NOT_FOUND, f"{path} cannot be imported: {error}") from error
         if not callable(function):
-            raise FunctionError("function_not_found", f"{path} is not a function")
+            raise FunctionError(NOT_FOUND, f"{path} is not a function")
         if path not in self.patterns and getattr(function, "__module__", None) != module:
             raise FunctionError(
-                "function_not_allowed",
+                NOT_ALLOWED,
                 f"This manager does not run {path}: {module} did not define it, only imported it.",
             )
         return function  # type: ignore[no-any-return]
+
+
+def missing(patterns: Iterable[str]) -> dict[str, str]:
+    """The patterns whose module or function is not there, each with the reason. For workers: it imports them."""
+    found = {}
+    for pattern in patterns:
+        module, _, name = pattern.partition(":")
+        try:
+            there = importlib.import_module(module)
+            if name != "*":
+                getattr(there, name)
+        except Exception as error:  # noqa: BLE001 - a module may raise anything while it is imported
+            found[pattern] = f"{type(error).__name__}: {error}"
+    return found

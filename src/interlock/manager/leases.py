@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from interlock.manager.client import Answer, Lease
 from interlock.manager.config import ManagerConfig
 from interlock.manager.events import Emit
+from interlock.manager.health import OWN_FAULTS, Health
 from interlock.manager.outbox import Outbox, Return
 from interlock.manager.pool import Pool
 from interlock.manager.worker import Call
@@ -26,15 +27,18 @@ class Held:
     """When it was claimed, and from then on when its computation began (monotonic seconds)."""
     begun: bool = False
     finished: bool = False
+    doubtful: Return | None = None
+    """What came of it, if that may be the manager's own fault: kept back until it is clear whether it is unfit."""
 
 
 class Leases:
     """Everything held, by token."""
 
-    def __init__(self, config: ManagerConfig, pool: Pool, outbox: Outbox, emit: Emit) -> None:
+    def __init__(self, config: ManagerConfig, pool: Pool, outbox: Outbox, health: Health, emit: Emit) -> None:
         self._config = config
         self._pool = pool
         self._outbox = outbox
+        self._health = health
         self._emit = emit
         self._held: dict[str, Held] = {}
         self._mean_seconds: float | None = None
@@ -98,12 +102,23 @@ class Leases:
         outcome = await self._pool.run(call, begin)
         held = self._held[lease.token]
         held.finished = True
+        self._judge(held, Return(lease.token, outcome))
         seconds = time.monotonic() - held.since
         self._mean_seconds = ((self._mean_seconds or seconds) + seconds) / 2
         error = outcome.failure.type if outcome.failure else None
         self._emit("finished", record=lease.record_id, error=error, seconds=round(seconds, 3))
-        self._outbox.put(Return(lease.token, outcome))
         self.room_changed.set()
+
+    def _judge(self, held: Held, item: Return) -> None:
+        """Return the outcome, unless it may be a sign that this manager is unfit."""
+        failure = item.outcome.failure if item.outcome is not None else None
+        if failure is not None and failure.type in OWN_FAULTS:
+            held.since, held.doubtful = time.monotonic(), item
+            self._health.could_not_run(held.lease.function, failure)
+        else:
+            self._health.ran()
+            self._outbox.put(item)
+            self.answer_doubtful()  # it is fit, so it was the tasks
 
     def lose(self, answer: Answer) -> None:
         """Stop what the server says is lost, and drop what it made, unless that is on its way already."""
@@ -120,6 +135,21 @@ class Leases:
             if time.monotonic() - held.since >= older_than:
                 held.work.cancel()
                 held.begun = held.finished = True
+                self._emit("handed_back", record=held.lease.record_id)
+                self._outbox.put(Return(held.lease.token, None))
+
+    def answer_doubtful(self, older_than: float = 0.0) -> None:
+        """Return what could not be run here as the error that it is, if that was so many seconds ago."""
+        for held in self._held.values():
+            if held.doubtful is not None and time.monotonic() - held.since >= older_than:
+                self._outbox.put(held.doubtful)
+                held.doubtful = None
+
+    def hand_back_doubtful(self) -> None:
+        """Return what could not be run here as not begun: it waits for a manager that can."""
+        for held in self._held.values():
+            if held.doubtful is not None:
+                held.doubtful = None
                 self._emit("handed_back", record=held.lease.record_id)
                 self._outbox.put(Return(held.lease.token, None))
 

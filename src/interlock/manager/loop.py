@@ -10,6 +10,7 @@ from interlock.manager.backoff import Backoff
 from interlock.manager.client import Client, KeyRefused, Refused
 from interlock.manager.config import ManagerConfig
 from interlock.manager.events import Emit, OnEvent, emitter
+from interlock.manager.health import Health, Unfit, check_functions
 from interlock.manager.leases import Leases
 from interlock.manager.outbox import Outbox
 from interlock.manager.pool import Pool
@@ -18,6 +19,7 @@ from interlock.manager.waiting import Stops
 from interlock.manager.worker import Call
 
 DETECT = "interlock.manager.programs:detect"
+MISSING = "interlock.manager.functions:missing"
 
 
 async def run_manager(
@@ -29,41 +31,60 @@ async def run_manager(
     """Live until ``stop`` is set and what was begun is finished, or until ``stop_now`` is set.
 
     ``on_event(name, details)`` is told what happens; left out, it goes to the log. Raises
-    :class:`~interlock.manager.client.Refused` when the server will not have this manager.
+    :class:`~interlock.manager.client.Refused` when the server will not have this manager, and
+    :class:`~interlock.manager.health.Unfit` when it cannot run what it is given.
     """
     emit = emitter(on_event)
     modules = modules_for(config.programs)
-    stops = Stops(stop, stop_now or asyncio.Event())
-    async with Client(config, emit) as client, Pool(config.workers, modules, emit) as pool:
-        await Manager(config, client, pool, emit, stops).live()
+    health = Health(config.give_up_after, config.functions)
+    stops = Stops(stop, stop_now or asyncio.Event(), health.lost)
+    async with Client(config, emit) as client:
+        if not await stops.or_done(client.check()):  # before any worker starts for nothing
+            return
+        async with Pool(config.workers, modules, emit) as pool:
+            await Manager(config, client, pool, emit, stops, health).live()
+    if health.lost.is_set():
+        raise Unfit(health.reason)
 
 
 class Manager:
     """What goes on at the same time: claiming, working, renewing, delivering."""
 
-    def __init__(self, config: ManagerConfig, client: Client, pool: Pool, emit: Emit, stops: Stops) -> None:
+    def __init__(
+        self, config: ManagerConfig, client: Client, pool: Pool, emit: Emit, stops: Stops, health: Health
+    ) -> None:
         self._config = config
         self._client = client
         self._pool = pool
         self._emit = emit
         self._stops = stops
         self._outbox = Outbox(client, config)
-        self._leases = Leases(config, pool, self._outbox, emit)
+        self._leases = Leases(config, pool, self._outbox, health, emit)
+        pool.on_worker = health.worker
         self._programs: dict[str, str | None] = {}
 
     async def live(self) -> None:
-        """The whole of it. Raises Refused."""
-        if not (await self._stops.or_done(self._detect()) and await self._stops.or_done(self._activate())):
-            return
+        """The whole of it. Raises Refused, and Unfit if a function that is to be run is not there."""
+        for step in (self._look_for_functions, self._detect, self._activate):
+            if not await self._stops.or_done(step()):
+                return
         try:
             async with asyncio.TaskGroup() as group:
-                helpers = [group.create_task(work) for work in (self._outbox.deliver(), self._beat(), self._share())]
+                helpers = [group.create_task(work) for work in (self._outbox.deliver(), self._beat(), self._tidy())]
                 await self._claim(group)
                 await self._drain()
                 for helper in helpers:
                     helper.cancel()
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from errors
+
+    async def _look_for_functions(self) -> bool:
+        """In a worker: what a module does when it is imported is nothing that the manager could survive."""
+        outcome = await self._pool.run(Call(MISSING, [self._config.functions], {}, (MISSING,), 10**6, 10**4))
+        if outcome.failure is not None:
+            raise Unfit(f"importing {', '.join(self._config.functions)} ended badly: {outcome.failure.message}")
+        check_functions(outcome.result)
+        return True
 
     async def _detect(self) -> bool:
         if self._config.programs is not None:
@@ -123,12 +144,15 @@ class Manager:
                 for answer in lost:
                     self._leases.lose(answer)
 
-    async def _share(self) -> None:
-        """Give to others what was claimed ahead while tasks were short, and now waits behind long ones."""
+    async def _tidy(self) -> None:
+        """Give to others what was claimed ahead while tasks were short, and now waits behind long ones; and let
+        what could not be run here be an error, once the manager turns out to be fit or idle.
+        """
         patience = max(1.0, 5 * self._config.ahead_seconds)
         while True:
             await asyncio.sleep(1.0)
             self._leases.hand_back(older_than=patience)
+            self._leases.answer_doubtful(older_than=self._config.doubt_seconds)
 
     async def _drain(self) -> None:
         """Hand back what was not begun, let finish what was, deliver the outcomes, and leave."""
@@ -138,6 +162,7 @@ class Manager:
         if running:
             works = asyncio.wait({held.work for held in running}, timeout=self._config.drain_seconds)
             await self._stops.now_or_done(works)
+        self._leases.hand_back_doubtful()
         self._leases.give_up()
         try:
             async with asyncio.timeout(1.0 if self._stops.now else self._config.farewell_seconds):

@@ -30,6 +30,8 @@ class Pool:
         self._closed = False
         self.on_ready: Callable[[], object] = lambda: None
         """Called when there is one more worker that can take a task."""
+        self.on_worker: Callable[[str | None], object] = lambda _failed: None
+        """Called when a worker has started (with None), or could not (with the reason)."""
 
     async def __aenter__(self) -> Self:
         for slot in self._slots:
@@ -90,8 +92,10 @@ class Pool:
                 await slot.start()
             except WorkerGone as gone:
                 self._emit("worker_start_failed", reason=str(gone))
+                self.on_worker(str(gone))
                 await backoff.sleep()
             else:
                 self._emit("worker_ready", pid=slot.pid)
+                self.on_worker(None)
                 self._offer(slot)
                 return

@@ -10,10 +10,10 @@ Result = TypeVar("Result")
 
 
 class Stops:
-    """The two ways of being told to stop: finish what was begun, and now."""
+    """The ways of being told to stop: to finish what was begun (by people, or by poor health), and now."""
 
-    def __init__(self, stop: asyncio.Event, now: asyncio.Event) -> None:
-        self._stop = stop
+    def __init__(self, stop: asyncio.Event, now: asyncio.Event, unfit: asyncio.Event) -> None:
+        self._soon = (stop, unfit)
         self._now = now
 
     @property
@@ -24,20 +24,20 @@ class Stops:
     @property
     def asked(self) -> bool:
         """Whether it is time to stop, in either way."""
-        return self._stop.is_set() or self._now.is_set()
+        return self._now.is_set() or any(event.is_set() for event in self._soon)
 
     async def or_done(self, doing: Coroutine[Any, Any, Result]) -> Result | None:
         """The coroutine's result; None if a stop is asked for first, which cancels it."""
-        return await _race(doing, self._stop.wait(), self._now.wait())
+        return await _race(doing, self._now.wait(), *(event.wait() for event in self._soon))
 
     async def or_soon(self, doing: Coroutine[Any, Any, Result], seconds: float) -> Result | None:
         """The same, but when told to finish what was begun, this is given so many seconds."""
 
-        async def stop_and_seconds() -> None:
-            await self._stop.wait()
+        async def and_seconds(event: asyncio.Event) -> None:
+            await event.wait()
             await asyncio.sleep(seconds)
 
-        return await _race(doing, stop_and_seconds(), self._now.wait())
+        return await _race(doing, self._now.wait(), *(and_seconds(event) for event in self._soon))
 
     async def now_or_done(self, doing: Coroutine[Any, Any, Result]) -> Result | None:
         """The coroutine's result; None if it is to be stopped now."""
