@@ -140,7 +140,7 @@ MUTANTS = {
         fencing.the_reaper_passes_by_a_lease_that_is_being_renewed,
     ),
     "retry: before its time": Mutant(
-        upkeep, "_RETRY_DUE", {"AND r.retry_at <= coalesce($2, clock_timestamp())": ""},
+        upkeep, "_RETRY_DUE", {"AND r.retry_at <= (SELECT coalesce($2, clock_timestamp()))": ""},
         fencing.a_retry_waits_for_its_time,
     ),
     "retry: it waits for others": Mutant(upkeep, "_RETRY_DUE", {"SKIP LOCKED": ""}, fencing.two_servers_retry_once),

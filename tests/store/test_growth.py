@@ -13,14 +13,14 @@ import pytest
 
 from interlock.domain.lifecycle import Action, RecordStatus
 from interlock.domain.model import RecordFilter
-from interlock.store import details
+from interlock.store import details, upkeep
 from interlock.store.connection import Connection
 from interlock.store.counts import GROUPS, status_counts
 from interlock.store.feed import bounds, cursor_here, events_after, events_of, expire_events
 from interlock.store.records import RecordSource, record_page, records_by_id
 from support.blocks import Reading, reading
 from support.population import FILTERS, RARE
-from support.storing import act, claim, manager
+from support.storing import SERVER, act, claim, manager, reap
 from support.writers import SESSION
 
 FEW = 10_000
@@ -92,6 +92,9 @@ OPERATIONS: dict[str, Operation] = {
     "feed at its end": lambda c, number: events_after(c, 2 * number, None, 100),
     "feed cursor": lambda c, _: cursor_here(c),
     "feed bounds": lambda c, _: bounds(c),
+    "leases that ran out": lambda c, _: reap(c, None),
+    "errors past their time": lambda c, _: upkeep.fail_old(c, SERVER, timedelta(days=30), None),
+    "retries that are due": lambda c, _: upkeep.retry_due(c, SERVER, None),
     "a record": lambda c, number: records_by_id(c, [number // 2]),
     "events of a record": lambda c, number: events_of(c, [number // 2], 20, 10**9),
     "attempts of a record": lambda c, number: details.attempts_of(c, [number // 2], 10**9),

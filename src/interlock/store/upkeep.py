@@ -19,7 +19,8 @@ from interlock.store.returns import POLICY, RETRY_AT, STEEPEST, policy_columns
 
 BATCH = 1_000
 
-_NOW = "coalesce($2, clock_timestamp())"
+_NOW = "(SELECT coalesce($2, clock_timestamp()))"
+"""As a subquery, without which no index would be led by it: what is volatile is asked anew for each row."""
 
 _GIVE_UP = """
 WITH act AS MATERIALIZED (SELECT {set_act} AS set),
