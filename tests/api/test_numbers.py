@@ -71,6 +71,23 @@ async def test_a_submission_has_the_same_answer_with_and_without_a_key(api: Api,
     assert answers[1] == answers[2]
 
 
+async def test_a_whole_number_beyond_64_bits_that_its_kind_takes_is_taken_with_a_key_too(api: Api) -> None:
+    hydrogen = 'symbols: ["H"], geometry: [123456789012345678901234567890, 0, 0]'
+    document = SUBMITTED.replace("python", "qcschema").replace(
+        '{function: "a:b"}, {function: "a:b", kwargs: {x: [1, NUMBER]}}',
+        f'{{program: "tblite", input: {{molecule: {{{hydrogen}}}, driver: "energy", model: {{method: "GFN2-xTB"}}}}}}',
+    )
+    ids = set()
+    for key in ("", 'idempotencyKey: "k"', 'idempotencyKey: "k"'):
+        payload = (await api.operator.execute(document.replace("KEY", key)))["submitRecords"]
+        assert payload["errors"] == []
+        ids |= set(payload["ids"])
+    assert len(ids) == 2
+    changed = document.replace("567890", "567891").replace("KEY", 'idempotencyKey: "k"')
+    (error,) = (await api.operator.execute(changed))["submitRecords"]["errors"]
+    assert error["code"] == "IDEMPOTENCY_CONFLICT"
+
+
 async def test_text_that_only_looks_like_such_a_number_is_stored_as_it_is(api: Api) -> None:
     text = "1e999 " + "9" * 5_000
     document = SUBMITTED.replace("NUMBER", json.dumps(text)).replace("KEY", "")
