@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tracemalloc
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
@@ -18,6 +17,7 @@ from interlock.api.bodies import SMALL, weight
 from interlock.domain.lifecycle import RecordStatus
 from interlock.settings import Settings
 from support.api import Api, Client, GraphQLFailure
+from support.raw import head, raw
 from support.scenario import Bench, brought
 from support.server_settings import tuned
 
@@ -121,9 +121,9 @@ async def test_a_large_body_is_not_read_before_its_key_is_known(api: Api) -> Non
 
 
 async def test_a_body_that_stops_half_way_gives_its_room_back(api: Api) -> None:
-    request = _head(api.operator, 10_000_000) + b" " * (SMALL + 100)
+    request = head(api.operator, 10_000_000) + b" " * (SMALL + 100)
     async with AsyncExitStack() as stack:
-        readers = [(await stack.enter_async_context(_raw(api.operator, request)))[0] for _ in range(3)]
+        readers = [(await stack.enter_async_context(raw(api.operator, request)))[0] for _ in range(3)]
         for reader in readers:  # more than there is room for at a time
             assert (await reader.readline()).startswith(b"HTTP/1.1 408")
     padded = json.dumps({"query": "{ viewer { name } }", "variables": {"x": "x" * 8_000_000}}).encode()
@@ -135,29 +135,9 @@ async def test_an_answer_that_is_not_read_gives_its_room_back(api: Api) -> None:
     body = json.dumps({"query": ONE, "variables": {"id": id_}}).encode()
     async with AsyncExitStack() as stack:
         for _ in range(4):  # twice as many as there is room for at a time
-            reader, _ = await stack.enter_async_context(_raw(api.viewer, _head(api.viewer, len(body)) + body))
+            reader, _ = await stack.enter_async_context(raw(api.viewer, head(api.viewer, len(body)) + body))
             assert (await reader.readline()).startswith(b"HTTP/1.1 200")
         assert (await api.viewer.execute(ONE, id=id_))["record"]["id"] == id_
-
-
-def _head(client: Client, length: int) -> bytes:
-    lines = (
-        "POST /graphql HTTP/1.1", "Host: x", "Content-Type: application/json", f"Content-Length: {length}",
-        f"Authorization: Bearer {client.key}", "", "",
-    )  # fmt: skip
-    return "\r\n".join(lines).encode()
-
-
-@asynccontextmanager
-async def _raw(client: Client, request: bytes) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A connection that sends these bytes, and reads no more than it is made to."""
-    host, port = client.url.removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port), limit=1_024)
-    writer.write(request)
-    try:
-        yield reader, writer
-    finally:
-        writer.transport.abort()
 
 
 def test_the_sizes_that_are_tried_end_with_the_limit() -> None:

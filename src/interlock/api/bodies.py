@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 
 from interlock.api.room import Held, Room
-from interlock.domain.errors import InterlockError
 from interlock.settings import Settings
 
 SMALL = 65_536
-"""Bytes that each connection's buffer may hold anyway: for so little, nobody waits."""
+"""Bytes that each connection's buffer may hold anyway: for so little, nobody waits. More must come in time."""
 _ARRIVING = 2
 """Bodies of the largest size that may arrive at a time; of others, as many as have the same bytes."""
 _PATIENCE = 4
@@ -25,7 +25,7 @@ class TooLarge(Exception):
 
 
 class Stalled(Exception):
-    """The client stopped sending in the middle of a large body."""
+    """The client stopped sending in the middle of a body, or sends next to nothing."""
 
 
 def weight(body: bytes) -> int:
@@ -37,6 +37,45 @@ def weight(body: bytes) -> int:
     return 6 * len(body) + values + 64 * body.count(b"[") + 500 * body.count(b"{")
 
 
+class Incoming:
+    """The body of one request, as it comes."""
+
+    def __init__(self, scope: Any, receive: Any, patience: float) -> None:
+        self._receive = receive
+        self._patience = patience
+        self.more = scope["method"] == "POST"
+
+    async def some(self) -> bytes:
+        """A little more than SMALL bytes, or all that is left. Raises Stalled and ClientDisconnect."""
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(self._patience):
+                while self.more and size <= SMALL:
+                    pieces.append(await self._piece())
+                    size += len(pieces[-1])
+        except TimeoutError as error:
+            raise Stalled(
+                f"The request body stopped, or came with less than {SMALL} bytes in {self._patience:g} seconds."
+            ) from error
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    async def drop(self, most: int) -> None:
+        """Read on, within reason: a client that is still sending would not hear an answer."""
+        with suppress(TimeoutError, ClientDisconnect):
+            async with asyncio.timeout(self._patience):
+                while self.more and most > 0:
+                    most -= len(await self._piece())
+
+    async def _piece(self) -> bytes:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        self.more = message.get("more_body", False)
+        body: bytes = message.get("body", b"")
+        return body
+
+
 class Bodies:
     """Reads the bodies of one server's requests."""
 
@@ -46,40 +85,35 @@ class Bodies:
         self._arriving = Room(_ARRIVING * settings.max_body)
         self._at_work = Room(settings.body_memory)
 
-    async def whole(self, scope: Any, receive: Any, held: Held, admit: Callable[[], Awaitable[object]]) -> bytes:
+    def incoming(self, scope: Any, receive: Any) -> Incoming:
+        return Incoming(scope, receive, self._patience)
+
+    async def whole(self, scope: Any, incoming: Incoming, held: Held) -> bytes:
         """The body, wherever its pieces come from; what it needs of the room is held then.
 
-        Before more than a little is read, the request must be admitted. Raises what that raises, TooLarge as soon as
-        it is, Unavailable where there is no room, Stalled, and ClientDisconnect.
+        Raises TooLarge as soon as it is, Unavailable where there is no room, Stalled, and ClientDisconnect.
         """
         announced = _length(scope)
         if announced > self._limit:
-            await self._drop(receive)
             raise self._too_large()
-        pieces: list[bytes] = []
-        total = 0
-        more = True
-        while more:
-            piece, more = await (_piece(receive) if total <= SMALL else self._prompt_piece(receive))
-            if total <= SMALL < total + len(piece):
-                try:
-                    await admit()
-                    await held.take(self._arriving, announced or self._limit)
-                except InterlockError:
-                    await self._drop(receive, more=more)
-                    raise
-            total += len(piece)
-            if total > self._limit:
-                pieces.clear()
-                await self._drop(receive, more=more)
-                raise self._too_large()
-            pieces.append(piece)
+        pieces = [await incoming.some()]
+        total = len(pieces[0])
         if total <= SMALL:
-            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            return pieces[0]
+        await held.take(self._arriving, announced or self._limit)
+        while incoming.more and total <= self._limit:
+            pieces.append(await incoming.some())
+            total += len(pieces[-1])
+        if total > self._limit:
+            raise self._too_large()
         body = b"".join(pieces)
         pieces.clear()
         await self._begin(body, held)
         return body
+
+    def unread(self, response: Response, incoming: Incoming) -> Any:
+        """The refusal of a request whose body may still be coming."""
+        return Unread(response, incoming, self._limit * _PATIENCE) if incoming.more else response
 
     async def _begin(self, body: bytes, held: Held) -> None:
         needed = weight(body)
@@ -91,31 +125,26 @@ class Bodies:
         await held.take(self._at_work, needed)
         held.keep(self._arriving, 0)
 
-    async def _prompt_piece(self, receive: Any) -> tuple[bytes, bool]:
-        """The next piece of a body that has taken room, which nobody may keep for ever."""
-        try:
-            async with asyncio.timeout(self._patience):
-                return await _piece(receive)
-        except TimeoutError as error:
-            raise Stalled(f"Nothing more of the request body came for {self._patience:g} seconds.") from error
-
-    async def _drop(self, receive: Any, *, more: bool = True) -> None:
-        """Read on, within reason, and drop it: a client that is still sending would not hear the answer."""
-        left = self._limit * _PATIENCE
-        while more and left > 0:
-            piece, more = await self._prompt_piece(receive)
-            left -= len(piece)
-
     def _too_large(self) -> TooLarge:
         return TooLarge(f"The request body has more than {self._limit} bytes. Send less in one call.")
 
 
-async def _piece(receive: Any) -> tuple[bytes, bool]:
-    """A piece, and whether there are more."""
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise ClientDisconnect
-    return message.get("body", b""), message.get("more_body", False)
+class Unread:
+    """A response that does not wait for the rest of the body: that is dropped, and the connection ends with it."""
+
+    def __init__(self, response: Response, incoming: Incoming, most: int) -> None:
+        self._response = response
+        self._incoming = incoming
+        self._most = most
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        del scope, receive
+        response = self._response
+        response.headers["Connection"] = "close"
+        await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+        await send({"type": "http.response.body", "body": response.body, "more_body": True})
+        await self._incoming.drop(self._most)
+        await send({"type": "http.response.body", "body": b""})
 
 
 def _length(scope: Any) -> int:

@@ -15,6 +15,8 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefiniti
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
+from interlock.api.numbers import infinite
+
 _DOCUMENTS = 250
 LONGEST = 4_000
 """Characters: what is longer has its arguments in the text, and is not likely to come again; this much takes half a
@@ -44,7 +46,10 @@ class KeptDocuments(SchemaExtension):
 
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
-        if self._short and context.graphql_document is not None:
+        assert context.graphql_document is not None
+        if wrong := infinite(context.query or "", context.graphql_document):
+            context.pre_execution_errors = [wrong]
+        elif self._short:
             schema: Any = context.schema
             context.pre_execution_errors = list(
                 _validated(schema._schema, context.graphql_document, tuple(context.validation_rules))  # noqa: SLF001

@@ -21,7 +21,7 @@ from strawberry.subscriptions import (
 )
 
 from interlock.api.allowance import STEP, steps
-from interlock.api.bodies import Bodies, again
+from interlock.api.bodies import Bodies, Stalled, again
 from interlock.api.compiled.requests import CompiledRequests
 from interlock.api.context import Services, Session
 from interlock.api.live.documents import LiveDocuments
@@ -100,14 +100,19 @@ class GraphQLView(GraphQL):
 
     async def _answer(self, scope: Any, receive: Any, held: Held) -> Any:
         """The response, whatever happens."""
+        incoming = self._bodies.incoming(scope, receive)
         try:
-            posted = scope["method"] == "POST"
-            body = await self._bodies.whole(scope, receive, held, lambda: self._known(scope)) if posted else b""
+            body = b""
+            if incoming.more:
+                await self._known(scope)  # or nothing is read; and again later, as it may be revoked meanwhile
+                body = await self._bodies.whole(scope, incoming, held)
             return await self._within_steps(scope, body, receive, held)
         except ClientDisconnect:
             return _nobody
-        except Exception as error:  # noqa: BLE001 - a fault is masked, with all of it in the log
+        except Stalled as error:
             return refusal(error)
+        except Exception as error:  # noqa: BLE001 - a fault is masked, with all of it in the log
+            return self._bodies.unread(refusal(error), incoming)
 
     async def _within_steps(self, scope: Any, body: bytes, receive: Any, held: Held) -> Any:
         """The response, with room held for it if it is large: that shows only when a smaller one is not enough."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -110,6 +111,15 @@ def _slices(prepared: Sequence[_Prepared]) -> Iterator[Sequence[_Prepared]]:
             start, size = end, 0
 
 
+def _content(asked: Submission) -> bytes:
+    """What an idempotency key stands for."""
+    given = asdict(asked)
+    try:
+        return orjson.dumps(given, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # a whole number beyond 64 bits, of which a kind may make something else
+        return json.dumps(given, sort_keys=True).encode()
+
+
 async def submit_records(core: Core, viewer: Principal, asked: Submission, key: str | None = None) -> list[int]:
     """Create the records in one transaction; their ids, in the order given.
 
@@ -144,5 +154,5 @@ async def submit_records(core: Core, viewer: Principal, asked: Submission, key: 
             ids += await submit(connection, act, records, asked.priority, hold=asked.hold, now=None)
         return ids
 
-    idempotency = Idempotency.of("submitRecords", key, lambda: orjson.dumps(asdict(asked), option=orjson.OPT_SORT_KEYS))
+    idempotency = Idempotency.of("submitRecords", key, lambda: _content(asked))
     return await once(core, viewer, idempotency, IDS, work)

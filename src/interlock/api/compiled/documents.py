@@ -34,6 +34,7 @@ from interlock.api.compiled.roots import root_of
 from interlock.api.compiled.selection import Selected, Selections, Unplannable
 from interlock.api.context import Session
 from interlock.api.limits import limits
+from interlock.api.numbers import infinite
 from interlock.service.core import Core
 from interlock.settings import Settings
 
@@ -74,7 +75,7 @@ def valid(schema: GraphQLSchema, settings: Settings, text: str, name: str | None
     """The operation that is meant; None where graphql-core must say what is wrong."""
     try:
         document = parse(text, max_tokens=settings.max_tokens)
-        if validate_document(schema, document, (*specified_rules, limits(settings))):
+        if infinite(text, document) or validate_document(schema, document, (*specified_rules, limits(settings))):
             return None
     except (GraphQLError, RecursionError):
         return None
