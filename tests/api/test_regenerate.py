@@ -13,7 +13,7 @@ from interlock.api.context import Services
 from interlock.domain.kinds import KindRegistry, TaskContent
 from interlock.domain.lifecycle import RecordStatus
 from interlock.service.upkeep import look_after
-from support.api import Api
+from support.api import Api, Client
 from support.scenario import Bench, brought, by_id, counted, events, failed, record
 
 CONTENT = ("function", "args", "kwargs", "requiredPrograms", "id")
@@ -102,3 +102,40 @@ async def test_a_kind_that_is_missing_or_of_another_version_is_refused_and_the_o
     services.core.kinds = KindRegistry({"mineral": Mineral(1)})
     assert counted(await api.operator.move("regenerate", [other])) == {"MOVED": 1}
     assert (await record(api.viewer, other))["task"]["args"] == [{"stone": "basalt"}, 1]
+
+
+async def test_a_record_without_a_specification_is_refused_and_the_others_move(
+    api: Api, psql: asyncpg.Connection[Any]
+) -> None:
+    """Only psql makes such a record."""
+    ids = await brought(api, RecordStatus.FAILED, 700, tag="bare")
+    bare = ids[3::7]
+    await psql.execute(
+        "DELETE FROM specification WHERE record_id = ANY($1)", [int(id_.removeprefix("rec_")) for id_ in bare]
+    )
+    before = len(await events(api.viewer))
+    expected = {"SPECIFICATION_MISSING": 100, "MOVED": 600}
+    assert counted(await api.operator.move("regenerate", bare[:1])) == {"SPECIFICATION_MISSING": 1}
+    withheld = await api.operator.move("regenerate", ids, allOrNothing=True)
+    assert counted(withheld) == {"SPECIFICATION_MISSING": 100, "WITHHELD": 600}
+    assert counted(await api.operator.move("regenerate", ids, dryRun=True)) == expected
+    payload = await api.operator.move("regenerate", ids)
+    assert (counted(payload), payload["moved"]) == (expected, 600)
+    refusal = by_id(payload["refusals"])[bare[0]]
+    assert (refusal["code"], refusal["currentStatus"], refusal["permitted"]) == ("SPECIFICATION_MISSING", "FAILED", [])
+    assert len(await events(api.viewer)) == before + 600
+    assert set(await api.operator.statuses(bare)) == {"FAILED"}
+
+
+async def _specification(client: Client, id_: str, more: str) -> Any:
+    query = f"query ($id: ID!) {{ record(id: $id) {{ specification {more} }} }}"
+    return (await client.execute(query, id=id_))["record"]["specification"]
+
+
+async def test_a_record_without_a_specification_is_read_alike_compiled_and_executed(
+    api: Api, psql: asyncpg.Connection[Any]
+) -> None:
+    (id_,) = await api.operator.submit()
+    await psql.execute("DELETE FROM specification")
+    assert await _specification(api.viewer, id_, "") == {}
+    assert await _specification(api.viewer, id_, "attempts { number }") == {}

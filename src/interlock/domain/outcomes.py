@@ -29,6 +29,7 @@ class Code(StrEnum):
     STALE_EXPECTATION = "STALE_EXPECTATION"
     NOT_PERMITTED = "NOT_PERMITTED"
     KIND_NOT_INSTALLED = "KIND_NOT_INSTALLED"
+    SPECIFICATION_MISSING = "SPECIFICATION_MISSING"
     WITHHELD = "WITHHELD"
     ACCEPTED = "ACCEPTED"
     ALREADY_ACCEPTED = "ALREADY_ACCEPTED"
@@ -50,6 +51,7 @@ class Situation(StrEnum):
     ALREADY_THERE = "is already in the target status"
     NO_SUCH_MOVE = "has no such move from its status"
     KIND_MISSING = "is of a kind that is not installed"
+    NOTHING_SPECIFIED = "has no specification"
     OTHERS_REFUSED = "could be moved, but others of an all-or-nothing call could not"
     MOVABLE = "can be moved"
     LEASE_HELD = "is held by this lease"
@@ -98,6 +100,10 @@ def _rows() -> tuple[Outcome, ...]:
         Outcome(
             transition, s.KIND_MISSING, c.KIND_NOT_INSTALLED, 0, "kept",
             "The record's kind, in the version pinned on it, is not installed on this server.",
+        ),
+        Outcome(
+            transition, s.NOTHING_SPECIFIED, c.SPECIFICATION_MISSING, 0, "kept",
+            "The record has no specification, so no task can be built from it: it was not made by submission.",
         ),
         Outcome(
             transition, s.OTHERS_REFUSED, c.WITHHELD, 0, "kept",

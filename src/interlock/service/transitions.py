@@ -81,6 +81,7 @@ async def _regenerate(connection: Connection, kinds: KindRegistry, request: Tran
         left = ids
         while left:
             specified = await specifications(connection, left[:count], _SLICE_BYTES)
+            assert specified, "a record without a specification is refused"
             tasks = await asyncio.to_thread(_build, kinds, specified)
             await put_back(connection, request.act, tasks, request.now)
             left = left[len(specified) :]

@@ -50,7 +50,7 @@ def record_entity(row: FromClause = record) -> Entity:
     values = {name: json_text.value(column) for name, column in record_columns(row).items()}
     values |= {
         "node_id": _id(IdType.RECORD, row.c.id),
-        "specification": _kept(row, specification),
+        "specification": _kept(row, specification, "{}"),
         "result": _kept(row, result),
     }
     entity = Entity(values, {"task": lambda: _task(row, entity)})
@@ -81,16 +81,17 @@ def _lease_end(row: FromClause) -> Pieces:
     )
 
 
-def _kept(row: FromClause, table: FromClause) -> Pieces:
+def _kept(row: FromClause, table: FromClause, absent: str = json_text.NULL) -> Pieces:
     """The JSON that a side table keeps of the record, as it stands there."""
-    return _or_null(table, select(cast(table.c.body, Text)).where(table.c.part == _PART, table.c.record_id == row.c.id))
+    of_record = and_(table.c.part == _PART, table.c.record_id == row.c.id)
+    return _or_null(table, select(cast(table.c.body, Text)).where(of_record), absent)
 
 
 def _id(kind: IdType, key: ColumnElement[Any]) -> Pieces:
     return json_text.quoted((f"{kind}_", key))
 
 
-def _or_null(table: FromClause, query: Any) -> Pieces:
+def _or_null(table: FromClause, query: Any, absent: str = json_text.NULL) -> Pieces:
     """The JSON of at most one row of the table, for the record of the query around it."""
     found = query.correlate_except(table).scalar_subquery()
-    return (func.coalesce(found, literal_column(f"'{json_text.NULL}'")),)
+    return (func.coalesce(found, literal_column(f"'{absent}'")),)

@@ -54,6 +54,9 @@ def _codes(request: TransitionRequest, p: Parameters) -> str:
     if action == Action.REGENERATE:
         kinds = p.add([f"{name} {version}" for name, version in request.kinds], "text[]")
         conditions[Situation.KIND_MISSING] = f"c.kind || ' ' || c.kind_version <> ALL({kinds})"
+        conditions[Situation.NOTHING_SPECIFIED] = (
+            "NOT EXISTS (SELECT FROM specification s WHERE s.part = 0 AND s.record_id = f.id)"
+        )
     return judge(Operation.TRANSITION, conditions)
 
 

@@ -97,7 +97,7 @@ class TransitionPayload:
     def _refusal(self, row: Row) -> Refusal:
         mine = row.status is not None and row.code != Code.FORBIDDEN
         open_to_people = [r.action for r in transitions(source=row.status, actor=ActorKind.USER)] if mine else []
-        if row.code == Code.KIND_NOT_INSTALLED:
+        if row.code in {Code.KIND_NOT_INSTALLED, Code.SPECIFICATION_MISSING}:
             open_to_people.remove(self.taken)
         return Refusal(
             id=strawberry.ID(encode(IdType.RECORD, row.record_id)),
