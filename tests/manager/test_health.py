@@ -10,7 +10,6 @@ import pytest
 
 from interlock.manager import slot
 from interlock.manager.health import Health, Unfit
-from interlock.manager.outcome import Failure
 from interlock.settings import Settings
 from manager.running import manager, reached, record, submit
 from manager.waiting import until
@@ -107,13 +106,12 @@ async def test_the_key_is_looked_at_before_any_worker_starts(server: str, api: A
 def test_what_was_run_between_makes_it_no_row() -> None:
     health = Health(2, ("a:*",))
     for _ in range(3):
-        health.could_not_run("b:c", Failure("function_not_found", "no"))
+        health.could_not_run("b:c")
         health.ran()
         health.worker("no memory")
         health.worker(None)
     assert not health.lost.is_set()
-    health.could_not_run("b:c", Failure("function_not_found", "no"))
-    health.could_not_run("b:c", Failure("function_not_found", "no"))
+    health.could_not_run("b:c")
+    health.could_not_run("b:c")
     assert health.lost.is_set()
-    assert "make the module importable (PYTHONPATH)" in health.reason
-    assert "--function" not in health.reason
+    assert "allow them (--function b:c)" in health.reason

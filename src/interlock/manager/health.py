@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from interlock.manager.functions import NOT_ALLOWED, NOT_FOUND
-from interlock.manager.outcome import Failure
+from interlock.manager.functions import NOT_ALLOWED
 
-OWN_FAULTS = frozenset({NOT_ALLOWED, NOT_FOUND})
-"""Errors that say nothing about the task: another manager could run it."""
+OWN_FAULTS = frozenset({NOT_ALLOWED})
+"""Errors that say nothing about the task: another manager could run it. What its modules lack is the task's mistake:
+that they are there was seen before the first claim."""
 
 
 class Unfit(Exception):
@@ -22,7 +22,7 @@ class Health:
     def __init__(self, limit: int, functions: tuple[str, ...]) -> None:
         self._limit = limit
         self._functions = functions
-        self._asked_for: dict[str, str] = {}
+        self._asked_for: list[str] = []
         self._tasks = 0
         self._workers = 0
         self.reason = ""
@@ -34,15 +34,15 @@ class Health:
         self._tasks = 0
         self._asked_for.clear()
 
-    def could_not_run(self, function: str, failure: Failure) -> None:
+    def could_not_run(self, function: str) -> None:
         """A task could not be run, and that is no fault of its own."""
         self._tasks += 1
-        self._asked_for[function] = failure.type
+        self._asked_for.append(function)
         if self._tasks >= self._limit:
             self._give_up(
                 f"{self._tasks} tasks in a row could not be run here; what was held is back in the queue. "
-                f"They ask for {', '.join(self._asked_for)}; this manager runs {', '.join(self._functions)}. "
-                f"{_advice(self._asked_for)}"
+                f"They ask for {', '.join(sorted(set(self._asked_for)))}; this manager runs "
+                f"{', '.join(self._functions)}. {_advice(self._asked_for)}"
             )
 
     def worker(self, failed: str | None) -> None:
@@ -66,12 +66,6 @@ def check_functions(missing: Mapping[str, str]) -> None:
         )
 
 
-def _advice(asked_for: Mapping[str, str]) -> str:
-    refused = [function for function, kind in asked_for.items() if kind == NOT_ALLOWED]
-    ways = []
-    if refused:
-        allow = " ".join(f"--function {function}" for function in refused)
-        ways = ["serve only tags whose tasks it can run (--tag)", f"allow them ({allow})"]
-    if len(refused) < len(asked_for):
-        ways.append("make the module importable (PYTHONPATH)")
-    return f"Start it again, and {', or '.join(ways)}."
+def _advice(asked_for: Iterable[str]) -> str:
+    allow = " ".join(f"--function {function}" for function in sorted(set(asked_for)))
+    return f"Start it again, and serve only tags whose tasks it can run (--tag), or allow them ({allow})."

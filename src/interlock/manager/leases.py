@@ -114,7 +114,7 @@ class Leases:
         failure = item.outcome.failure if item.outcome is not None else None
         if failure is not None and failure.type in OWN_FAULTS:
             held.since, held.doubtful = time.monotonic(), item
-            self._health.could_not_run(held.lease.function, failure)
+            self._health.could_not_run(held.lease.function)
         else:
             self._health.ran()
             self._outbox.put(item)
