@@ -26,6 +26,7 @@ class Result:
     unit: str
     ratio: float
     goal: float
+    """0 where the line is there to compare with, and no goal was set."""
 
     @classmethod
     def limit(cls, name: str, measured: float, most: float, unit: str) -> Result:
@@ -37,8 +38,9 @@ class Result:
         return self.ratio >= self.goal
 
     def row(self) -> str:
-        mark = "yes" if self.reached else "no"
-        figures = f"{_figure(self.ours)} | {_figure(self.peer)} | {self.unit} | {self.ratio:.2f} | {self.goal:.2f}"
+        mark = "" if not self.goal else "yes" if self.reached else "no"
+        goal = f"{self.goal:.2f}" if self.goal else ""
+        figures = f"{_figure(self.ours)} | {_figure(self.peer)} | {self.unit} | {self.ratio:.2f} | {goal}"
         return f"| {self.name} | {figures} | {mark} |"
 
     def as_dict(self) -> dict[str, object]:
