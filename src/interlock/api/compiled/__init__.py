@@ -9,7 +9,7 @@ compares the two.
     requests.py    the way of a request: :class:`CompiledRequests`, all that others see
     documents.py   from a document to its plan, kept
     selection.py   the fields selected, as graphql-core collects them
-    arguments.py   from a request's variables to the arguments of root fields
+    binding.py     from a request's variables to the arguments of root fields
     coercion.py    from JSON to the values of input types
   queries
     roots.py       root fields: which rows, and their JSON

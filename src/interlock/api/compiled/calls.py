@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from interlock.api.compiled.arguments import Arguments
+from interlock.api.compiled.binding import Arguments
 from interlock.api.compiled.payloads import payload
 from interlock.api.compiled.selection import Selected, Selections, Unplannable
 from interlock.api.context import Context, Outcome, Session

@@ -26,7 +26,7 @@ from graphql.execution.values import get_variable_values
 from strawberry import Schema
 from strawberry.schema.schema import validate_document
 
-from interlock.api.compiled.arguments import binding, holds_variables
+from interlock.api.compiled.binding import binding, holds_variables
 from interlock.api.compiled.calls import Call
 from interlock.api.compiled.coercion import Unusual
 from interlock.api.compiled.plan import BoundRoot, Plan

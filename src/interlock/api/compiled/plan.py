@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from interlock.api.compiled.arguments import Arguments
+from interlock.api.compiled.binding import Arguments
 from interlock.api.compiled.roots import OneRecord, Root, Rows
 from interlock.api.compiled.selection import Selected, Selections
 from interlock.api.compiled.together import Together
