@@ -10,7 +10,7 @@ from typing import Any
 from graphql import GraphQLError, OperationType
 from strawberry import Schema
 
-from interlock.api.compiled.arguments import Usual
+from interlock.api.compiled.binding import Usual
 from interlock.api.compiled.coercion import Unusual
 from interlock.api.compiled.documents import Valid, valid
 from interlock.api.compiled.selection import Selections, Unplannable
