@@ -65,6 +65,7 @@ async def test_filters_let_pass_what_they_say_in_query_and_subscription(api: Api
         await brought(api, status)
     whole = await events(api.viewer)
     (last,) = await api.operator.submit(tag="last")
+    assert (await events(api.viewer))[-1]["recordId"] == last  # which waits until it has its position
     filters = [*FILTERS, {"record": [whole[5]["recordId"]]}]
     page = """query ($filter: StatusChangeFilter) { statusChanges(first: 1000, filter: $filter) { nodes { position }
       pageInfo { endCursor } } }"""
