@@ -111,7 +111,8 @@ class Copy:
             async def work(connection: Connection, manager: int) -> None:
                 nonlocal left
                 while left > 0:
-                    left -= await turn(connection, manager, batch)
+                    done = await turn(connection, manager, batch)  # first: others change what is left meanwhile
+                    left -= done
 
             began = time.perf_counter()
             await asyncio.gather(*(work(one, i) for i, one in enumerate(self._connections, 1)))
