@@ -12,9 +12,13 @@ import pytest
 import pytest_asyncio
 from graphql import GraphQLSchema
 
+from interlock.api.compiled import documents
 from interlock.api.compiled.requests import CompiledRequests
+from interlock.api.context import Services, Session
+from interlock.api.documents import KEPT
 from interlock.api.schema import build_schema
 from interlock.domain.lifecycle import RecordStatus
+from interlock.domain.roles import Principal, Role
 from interlock.settings import Settings
 from support.api import Api, Client
 from support.operations import Operation
@@ -152,3 +156,25 @@ async def test_a_key_that_is_not_valid_is_refused_before_any_plan(api: Api) -> N
     await api.viewer.execute(query)
     stranger = Client(api.viewer.http, api.viewer.url, "ilk_nobody")
     assert (await compare(stranger, query, {}))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_what_is_kept_of_operations_has_bounds(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = CompiledRequests(services.core, build_schema(services.core.settings))
+    session = Session(services, Principal(1, "admin", Role.ADMIN))
+    sizes = set()
+
+    async def ask_for(first: int, alias: str = "a", **more: str) -> None:
+        query = f"query ($x: Int) {{ {alias}: records(first: $x) {{ nodes {{ id }} }} }}"
+        body = json.dumps({"query": query, "variables": {"x": first}, **more}).encode()
+        assert (await requests.answer(session, body) is None) == bool(more)
+        sizes.add(requests._operation.cache_info().currsize)
+
+    for i in range(KEPT + 5):
+        await ask_for(1, f"a{i}")
+    assert max(sizes) == KEPT
+    await ask_for(1, operationName="n" * 5_000)
+    monkeypatch.setattr(documents, "_MOST_WRITTEN", 20_000)
+    sizes.clear()
+    for first in range(40):  # each has a statement of its own
+        await ask_for(first)
+    assert min(sizes) == 0

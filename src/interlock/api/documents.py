@@ -17,18 +17,24 @@ from strawberry.schema.schema import validate_document
 
 from interlock.api.numbers import infinite
 
-_DOCUMENTS = 250
-LONGEST = 4_000
-"""Characters: what is longer has its arguments in the text, and is not likely to come again; this much takes half a
-megabyte to keep."""
+KEPT = 50
+"""Documents kept, in each place that keeps some."""
+_LONGEST = 4_000
+"""Characters: what is longer has its arguments in the text, and is not likely to come again; this much may take more
+than a megabyte to keep."""
 
 
-@lru_cache(maxsize=_DOCUMENTS)
+def keepable(text: str, name: str | None = None) -> bool:
+    """Whether an operation is short enough to be kept."""
+    return len(text) + len(name or "") <= _LONGEST
+
+
+@lru_cache(maxsize=KEPT)
 def _parsed(text: str, **options: Any) -> DocumentNode:
     return parse(text, **options)
 
 
-@lru_cache(maxsize=_DOCUMENTS)
+@lru_cache(maxsize=KEPT)
 def _validated(schema: GraphQLSchema, document: DocumentNode, rules: tuple[Any, ...]) -> Sequence[GraphQLError]:
     return validate_document(schema, document, rules)
 
@@ -58,7 +64,8 @@ class KeptDocuments(SchemaExtension):
 
     @property
     def _short(self) -> bool:
-        return bool(self.execution_context.query) and len(self.execution_context.query or "") <= LONGEST
+        query = self.execution_context.query
+        return bool(query) and keepable(query or "")
 
 
 class NamedOperation(SchemaExtension):

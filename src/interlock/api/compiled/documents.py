@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +37,16 @@ from interlock.api.limits import limits
 from interlock.api.numbers import infinite
 from interlock.service.core import Core
 from interlock.settings import Settings
+from interlock.store.compose import Composed
 
 _MOST_PLANS = 64
 """Of one operation, by its variables in @skip and @include."""
+_MOST_WRITTEN = 30_000_000
+"""Characters of all statements together."""
+
+
+def _nothing() -> None:
+    """Where nothing is kept, nothing is to be dropped."""
 
 
 class Compiler:
@@ -49,6 +56,9 @@ class Compiler:
         self.core = core
         self.schema = schema._schema  # noqa: SLF001 - graphql-core's, which Strawberry shows nowhere else
         self.converter = schema.schema_converter
+        self.forget: Callable[[], None] = _nothing
+        """Drops all operations that are kept."""
+        self._written = 0
 
     def operation(self, text: str, name: str | None) -> Operation | None:
         """The operation to run; None for what graphql-core must see: a subscription, or what is not valid."""
@@ -56,6 +66,13 @@ class Compiler:
         if found is None or found.node.operation == OperationType.SUBSCRIPTION:
             return None
         return Operation(self, found)
+
+    def wrote(self, statement: Composed) -> None:
+        """A small document may mean a large statement, and another one for each shape of its pages: start anew."""
+        self._written += len(statement.text)
+        if self._written > _MOST_WRITTEN:
+            self._written = 0
+            self.forget()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +159,7 @@ class Operation:
             roots = [
                 BoundRoot(one, root_of(one), self._binding.arguments(one)) for one in selections.root(schema.query_type)
             ]
-            plan = Plan(self._compiler.core, selections, roots)
+            plan = Plan(self._compiler.core, selections, roots, self._compiler.wrote)
             plan.statement(self._binding.values(given), 0)  # which finds what cannot be planned
         except Unplannable:
             return None

@@ -42,8 +42,11 @@ class BoundRoot:
 class Plan:
     """An operation's roots, and its statements: one for each combination of shapes that their pages have."""
 
-    def __init__(self, core: Core, selections: Selections, roots: Sequence[BoundRoot]) -> None:
+    def __init__(
+        self, core: Core, selections: Selections, roots: Sequence[BoundRoot], wrote: Callable[[Composed], None]
+    ) -> None:
         self._core = core
+        self._wrote = wrote
         self._selections = selections
         self._roots = roots
         self._capabilities = {root.capability for root in roots}
@@ -84,7 +87,8 @@ class Plan:
                 (one.selected.key, one.root.told(self._selections, one.selected, shape, f"r{number}_"))
                 for number, (one, shape) in enumerate(zip(self._roots, shapes, strict=True))
             ]
-            self._statements[shapes] = statement(_response(told))
+            composed = self._statements[shapes] = statement(_response(told))
+            self._wrote(composed)
         return self._statements[shapes]
 
     def _shared(self) -> Together | None:
@@ -94,7 +98,9 @@ class Plan:
         selected = self._roots[0].selected
         told = _response([(selected.key, self._selections.entity(selected, record_entity()))])
         absent = f'{{"data":{{"{selected.key}":{json_text.NULL}}}}}'.encode()
-        return Together(self._core, by_ids_statement(told), absent)
+        composed = by_ids_statement(told)
+        self._wrote(composed)
+        return Together(self._core, composed, absent)
 
 
 def _response(told: Sequence[tuple[str, Pieces]]) -> Pieces:

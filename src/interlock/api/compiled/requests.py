@@ -12,18 +12,18 @@ from strawberry import Schema
 from interlock.api.compiled.coercion import Unusual
 from interlock.api.compiled.documents import Compiler
 from interlock.api.context import Session
-from interlock.api.documents import LONGEST
+from interlock.api.documents import KEPT, keepable
 from interlock.domain.errors import InterlockError
 from interlock.service.core import Core
-
-_DOCUMENTS = 250
 
 
 class CompiledRequests:
     """Answers the operations that can be compiled, of viewers who may ask for them."""
 
     def __init__(self, core: Core, schema: Schema) -> None:
-        self._operation = lru_cache(_DOCUMENTS)(Compiler(core, schema).operation)
+        compiler = Compiler(core, schema)
+        self._operation = lru_cache(KEPT)(compiler.operation)
+        compiler.forget = self._operation.cache_clear
 
     async def answer(self, session: Session, body: bytes) -> bytes | None:
         """The response to a request's body; None where graphql-core must answer, also with an error.
@@ -52,6 +52,6 @@ def _request(body: bytes) -> dict[str, Any] | None:
     if not isinstance(found, dict) or not found.keys() <= {"query", "variables", "operationName"}:
         return None
     query, name = found.get("query"), found.get("operationName")
-    if not isinstance(query, str) or len(query) > LONGEST or not (name is None or isinstance(name, str)):
+    if not isinstance(query, str) or not (name is None or isinstance(name, str)) or not keepable(query, name):
         return None
     return found if isinstance(found.get("variables") or {}, dict) else None

@@ -15,7 +15,7 @@ from interlock.api.compiled.coercion import Unusual
 from interlock.api.compiled.documents import Valid, valid
 from interlock.api.compiled.selection import Selections, Unplannable
 from interlock.api.context import Services
-from interlock.api.documents import LONGEST
+from interlock.api.documents import KEPT, keepable
 from interlock.api.inputs import ChangeTest
 from interlock.api.live.telling import Telling, Tellings
 from interlock.api.permissions import required
@@ -23,8 +23,6 @@ from interlock.domain.cursor import FeedCursor
 from interlock.domain.errors import InterlockError
 from interlock.domain.roles import Principal
 from interlock.service.channels import Channel
-
-_DOCUMENTS = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +43,13 @@ class LiveDocuments:
         self._schema = schema._schema  # noqa: SLF001 - graphql-core's, which Strawberry shows nowhere else
         self._converter = schema.schema_converter
         self._tellings = Tellings(services.core.settings.feed_memory)
-        self._valid = lru_cache(_DOCUMENTS)(self._subscription)
+        self._valid = lru_cache(KEPT)(self._subscription)
 
     async def followed(
         self, viewer: Principal, text: str, given: Mapping[str, Any] | None, name: str | None
     ) -> Followed | None:
         """What the viewer is to follow; None where graphql-core must see to it, also with an error."""
-        found = self._valid(text, name) if len(text) <= LONGEST else None
+        found = self._valid(text, name) if keepable(text, name) else None
         if found is None:
             return None
         try:
