@@ -9,7 +9,13 @@ from typing import Any
 import uvicorn
 
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
-SESSION = {"search_path": os.environ.get("SCHEMA", ""), "timezone": "UTC"}
+SESSION = {
+    "search_path": os.environ.get("SCHEMA", ""),
+    "timezone": "UTC",
+    "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
+"""As ours."""
 POOL_SIZE = int(os.environ.get("POOL_SIZE", "1"))
 
 
