@@ -25,7 +25,7 @@ class Together:
         self._statement = statement
         self._absent = absent
         self._waiting: list[_Asked] = []
-        self._readers: set[asyncio.Task[None]] = set()
+        self._readers: set[asyncio.Task[None] | None] = set()
 
     async def answer(self, number: int, most: int) -> bytes:
         """The answer, with others if a small one is asked for. Raises Outgrown where it has more than so many bytes."""
@@ -37,13 +37,14 @@ class Together:
         if len(self._readers) < _UNDER_WAY:
             reader = asyncio.create_task(self._read())
             self._readers.add(reader)
-            reader.add_done_callback(self._readers.discard)
         return await answer
 
     async def _read(self) -> None:
         while self._waiting:
             asked, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
             await self._give(asked)
+        # at once, not when the task is done: whoever asks in between would wait for a reader that reads no more
+        self._readers.discard(asyncio.current_task())
 
     async def _give(self, asked: list[_Asked]) -> None:
         try:
