@@ -54,9 +54,13 @@ def whole_lines(file: Path) -> int:
     return file.read_bytes().count(b"\n") if file.exists() else 0
 
 
+def torn(file: Path) -> bool:
+    return not file.exists() or not file.read_bytes().endswith(b"\n")
+
+
 async def grown(file: Path, length: int) -> None:
     async with asyncio.timeout(30):
-        while whole_lines(file) < length:  # noqa: ASYNC110 - a file tells nobody
+        while whole_lines(file) < length or torn(file):  # noqa: ASYNC110 - a file tells nobody
             await asyncio.sleep(0.02)
 
 
@@ -145,8 +149,8 @@ async def test_watch_feed_misses_and_repeats_nothing_when_it_is_killed_again_and
             await grown(file, whole_lines(file) + 50)
             process.kill()
             await process.wait()
-        with file.open("ab") as torn:
-            torn.write(b'{"cursor": "half a li')
+        with file.open("ab") as end:
+            end.write(b'{"cursor": "half a li')
     done.set()
     await writing
     feed = await everything(api.viewer)
