@@ -35,7 +35,7 @@ def _write(results: list[Result]) -> None:
     when = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}"
     (HERE / "RESULTS.md").write_text(
         f"# Results\n\nLast run: {when}. Ratios are of one run on one machine; each is the lower 95 % bound over\n"
-        f"at least nine pairs run in turn. Made by `./dev bench NAME`.\n\n{HEAD}{table}"
+        f"at least nine pairs run in turn, or, of a limit, how many times it is kept. Made by `./dev bench NAME`.\n\n{HEAD}{table}"
     )
 
 
