@@ -146,8 +146,9 @@ async def test_each_event_is_tested_and_told_once_for_all_who_ask_the_same(
             for query in selections for given in filters for _ in range(2)
         ]  # fmt: skip
         await until_followed(services.feed, len(lists))
-        for tag in ("a", "b", "other"):
+        for number, tag in enumerate(("a", "b", "other")):
             await api.operator.submit(100, tag=tag)
+            await until_length(lists[0], 100 * (number + 1))  # so that no two tags share a look at the feed
         for number, seen in enumerate(lists):
             await until_length(seen, 300 if (number // 2) % 3 == 0 else 200)
     assert set(told.values()) == {1}

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from support.api import Api, Client
+from support.scenario import events
 
 EXAMPLES = Path(__file__).parents[2] / "client_examples"
 
@@ -153,7 +154,7 @@ async def test_watch_feed_misses_and_repeats_nothing_when_it_is_killed_again_and
             end.write(b'{"cursor": "half a li')
     done.set()
     await writing
-    feed = await everything(api.viewer)
+    feed = [(event["recordId"], event["action"]) for event in await events(api.viewer)]
     async with running(api.viewer, *watch):
         await grown(file, len(feed))
     assert [change["position"] for change in written(file)] == list(range(1, len(feed) + 1))
@@ -176,20 +177,3 @@ async def test_the_tour_with_curl_ends_well_and_cleans_up(api: Api) -> None:
     assert '"permitted":["RELEASE","KILL"]' in text
     assert '"reason":"only a tour"' in text
     assert (await api.viewer.execute("{ records { nodes { id } } }"))["records"]["nodes"] == []
-
-
-async def everything(client: Client) -> list[tuple[str, str]]:
-    """The whole feed, by the query."""
-    found: list[tuple[str, str]] = []
-    after = None
-    while True:
-        data = await client.execute(
-            """query ($after: String) { statusChanges(after: $after, first: 1000) {
-              nodes { recordId action } pageInfo { hasNextPage endCursor } } }""",
-            after=after,
-        )
-        page = data["statusChanges"]
-        found += [(change["recordId"], change["action"]) for change in page["nodes"]]
-        after = page["pageInfo"]["endCursor"]
-        if not page["pageInfo"]["hasNextPage"]:
-            return found
