@@ -88,6 +88,12 @@ class Settings(BaseSettings):
     send_timeout: float = Field(
         30.0, gt=0, le=_DAY, description="Seconds that a client may take for one message, or one piece of a large body."
     )
+    head_timeout: float = Field(
+        10.0, gt=0, le=_DAY, description="Seconds that a client may take for the head of a request."
+    )
+    keep_alive: int = Field(
+        30, ge=1, le=_DAY, description="Seconds for which a connection stays open between two requests."
+    )
     idle_heartbeat: float = Field(
         15.0, gt=0, le=_DAY, description="Seconds of silence after which a stream shows that it lives."
     )
