@@ -17,6 +17,7 @@ import argparse
 import asyncio
 import math
 import os
+import signal
 import sys
 from typing import Any
 
@@ -116,10 +117,9 @@ if __name__ == "__main__":
     parser.add_argument("--points", type=int, default=5)
     parser.add_argument("--tag", default="default", help="which managers are to compute it")
     given = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once: the server has what was submitted
     try:
         sys.exit(0 if asyncio.run(main(f"{given.url.rstrip('/')}/graphql", given.key, given.points, given.tag)) else 1)
-    except KeyboardInterrupt:
-        sys.exit(130)
     except TransportQueryError as error:
         sys.exit(f"The server says: {(error.errors or [{}])[0].get('message', error)}")
     except (TransportError, WebSocketException, OSError) as error:

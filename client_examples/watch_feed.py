@@ -16,6 +16,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -86,7 +87,6 @@ if __name__ == "__main__":
     parser.add_argument("--url", default=os.environ.get("INTERLOCK_URL", "http://127.0.0.1:8765"))
     parser.add_argument("--key", default=os.environ.get("INTERLOCK_API_KEY", ""), help="better in INTERLOCK_API_KEY")
     given = parser.parse_args()
-    try:
-        asyncio.run(main(f"{given.url.rstrip('/')}/graphql", given.key, given.file))
-    except KeyboardInterrupt:  # whatever was written is whole, or is cut off the next time
-        sys.exit(130)
+    # Ctrl-C ends it at once, wherever it is: what was written is whole, or is cut off the next time
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    asyncio.run(main(f"{given.url.rstrip('/')}/graphql", given.key, given.file))
