@@ -75,7 +75,7 @@ async def test_migrate_without_rights_says_which_ones_it_needs(database_url: str
     try:
         weak = database_url.replace("//interlock@", "//weak@")
         for command in ("migrate", "serve"):
-            code, _, complaints = said(command, "--data-dir", "x", INTERLOCK_DATABASE_URL=weak)
+            code, _, complaints = said(command, "--data-dir", "x", INTERLOCK_DATABASE_URL=weak, INTERLOCK_PORT="0")
             assert code == 1
             assert complaints[0] == "interlock: --data-dir is not used, as INTERLOCK_DATABASE_URL is set."
             assert len(complaints) == 2, complaints
