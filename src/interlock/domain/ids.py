@@ -30,7 +30,7 @@ _TOKEN = re.compile(rf"lease_([1-9][0-9]{{0,{_DIGITS - 1}}})_([1-9][0-9]{{0,8}})
 
 
 def encode(kind: IdType, number: int) -> str:
-    return f"{kind}_{number}"
+    return kind + f"_{number}"  # an enum in an f-string takes three times as long
 
 
 def parse_any(text: str, path: str) -> tuple[IdType, int]:
