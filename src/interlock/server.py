@@ -138,6 +138,7 @@ async def serve(settings: Settings, started: Callable[[str, Path | None], None])
                     log_config=None,
                     access_log=False,
                     proxy_headers=False,  # nothing asks where a request came from
+                    server_header=False,
                     lifespan="off",
                     http=impatient(settings),
                     ws=OpenFrames,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,13 +15,15 @@ import pytest
 from interlock.domain.lifecycle import Action, RecordStatus
 from interlock.domain.model import RecordFilter
 from interlock.domain.retry import DEFAULT_POLICY
-from interlock.store import details, upkeep
+from interlock.store import details, json_text, upkeep
 from interlock.store.claim import LeaseRow
 from interlock.store.connection import Connection
 from interlock.store.counts import error_groups, status_counts
 from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.feed import cursor_here, events_after, events_of, expire_events, write_tick
-from interlock.store.records import RecordSource, record_page, records_by_id
+from interlock.store.page_json import JsonPage, PageShape
+from interlock.store.record_json import statement
+from interlock.store.records import RecordSource, page_shape, record_page, records_by_id
 from support.plain import rolled_back
 from support.storing import SERVER, act, answer, beat, claim, give_back, manager, person, reap, submit
 from support.writers import SESSION
@@ -238,3 +241,17 @@ async def test_a_scan_would_be_seen(large: Connection) -> None:
     with pytest.raises(AssertionError, match="event"):
         async with by_index(large):
             await large.fetch("SELECT * FROM event WHERE reason = 'none'")
+
+
+async def test_a_page_with_tasks_finds_them_together(large: Connection) -> None:
+    shape = PageShape(page_shape(RecordSource(after=15_000, limit=1_001)), reversed=False, behind=True, in_front=False)
+    page = JsonPage(shape, "")
+    way = page.entity.ways["task"]()
+    each = page.each(way.told(json_text.obj([("function", way.entity.values["function"])])))
+    composed = statement(page.json(json_text.obj([("nodes", each)])))
+    async with by_index(large):
+        nodes = json.loads(await large.fetchval(composed.text, 15_000))["nodes"]
+        searches = await large.fetchval("SELECT idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'task'")
+    assert len(nodes) == 1_000
+    assert {"function": "math:sqrt"} in nodes
+    assert searches < 100

@@ -37,6 +37,32 @@ def weight(body: bytes) -> int:
     return 6 * len(body) + values + 64 * body.count(b"[") + 500 * body.count(b"{")
 
 
+class _Patience:
+    """Raises TimeoutError where its block takes too long: asyncio.timeout, for a quarter of what that costs.
+
+    It is around every request, nearly all of which have come as a whole.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._seconds = seconds
+        self._over = False
+
+    def __enter__(self) -> None:
+        self._timer = self._task.get_loop().call_later(self._seconds, self._end)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._timer.cancel()
+        if self._over and self._task.uncancel() == 0 and kind is asyncio.CancelledError:
+            raise TimeoutError
+
+    def _end(self) -> None:
+        self._over = True
+        self._task.cancel()
+
+
 class Incoming:
     """The body of one request, as it comes."""
 
@@ -50,7 +76,7 @@ class Incoming:
         pieces: list[bytes] = []
         size = 0
         try:
-            async with asyncio.timeout(self._patience):
+            with _Patience(self._patience):
                 while self.more and size <= SMALL:
                     pieces.append(await self._piece())
                     size += len(pieces[-1])

@@ -145,19 +145,23 @@ class GraphQLView(GraphQL):
         return response
 
     async def _known(self, scope: Any) -> Session:
-        """The session of who asks by HTTP. Raises Unauthenticated."""
-        authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        secret = bearer(authorization.decode("latin-1"))
-        return Session(self.services, await self.services.authenticator.principal(secret), secret)
+        """The session of who asks by HTTP, whose key is looked at anew each time. Raises Unauthenticated."""
+        session: Session | None = scope.get(_SESSION)
+        if session is None:
+            authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+            session = scope[_SESSION] = Session(self.services, secret=bearer(authorization.decode("latin-1")))
+        assert session.secret is not None
+        session.viewer = await self.services.authenticator.principal(session.secret)
+        return session
 
     async def _compiled(self, scope: Any, body: bytes, size: int) -> Written | None:
-        """The answer to an operation that can be compiled; else the scope has the session, with what was done."""
+        """The answer to an operation that can be compiled; else the session has what was done."""
         headers = dict(scope["headers"])
         if headers.get(b"content-type") != b"application/json" or not body or len(headers) < len(scope["headers"]):
             return None
         if self._transport(headers.get(b"accept", b"").decode("latin-1")) is not None:
             return None
-        session = scope[_SESSION] = await self._known(scope)
+        session = await self._known(scope)
         session.size = size
         answer = await self._requests.answer(session, body)
         return None if answer is None else Written(answer)
@@ -165,16 +169,9 @@ class GraphQLView(GraphQL):
     async def get_context(self, request: Request | WebSocket, response: Any) -> Any:
         """A session; an HTTP request shows its key at once, a WebSocket with its first message."""
         del response
-        if _SESSION in request.scope:
-            return request.scope[_SESSION]
-        session = Session(self.services)
         if isinstance(request, Request):
-            secret = bearer(request.headers.get("authorization"))
-            session.viewer = await self.services.authenticator.principal(secret)
-            session.secret = secret
-        else:
-            session.connection_params = {"authorization": request.headers.get("authorization")}
-        return session
+            return await self._known(request.scope)
+        return Session(self.services, connection_params={"authorization": request.headers.get("authorization")})
 
     async def execute_single(self, *args: Any, **options: Any) -> Any:
         try:

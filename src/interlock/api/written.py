@@ -19,6 +19,9 @@ class Written:
         length = str(len(self.body)).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", length)]
         await send({"type": "http.response.start", "status": self._status, "headers": headers})
+        if len(self.body) <= _PIECE:
+            await send({"type": "http.response.body", "body": self.body})
+            return
         whole = memoryview(self.body)
         for start in range(0, len(whole), _PIECE):
             piece = bytes(whole[start : start + _PIECE])

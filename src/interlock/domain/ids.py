@@ -25,12 +25,13 @@ class IdType(StrEnum):
     KEY = "key"
 
 
+_TYPES = {kind.value: kind for kind in IdType}
 _ID = re.compile(rf"({'|'.join(IdType)})_([1-9][0-9]{{0,{_DIGITS - 1}}})")
 _TOKEN = re.compile(rf"lease_([1-9][0-9]{{0,{_DIGITS - 1}}})_([1-9][0-9]{{0,8}})_([0-9a-f]{{32}})")
 
 
 def encode(kind: IdType, number: int) -> str:
-    return f"{kind}_{number}"
+    return kind + f"_{number}"  # an enum in an f-string takes three times as long
 
 
 def parse_any(text: str, path: str) -> tuple[IdType, int]:
@@ -38,7 +39,7 @@ def parse_any(text: str, path: str) -> tuple[IdType, int]:
     match = _ID.fullmatch(text)
     if match is None:
         raise InvalidInput(f"is {text[:80]!r}, which is no id; ids look like rec_4711.", path)
-    return IdType(match[1]), int(match[2])
+    return _TYPES[match[1]], int(match[2])
 
 
 def parse(kind: IdType, text: str, path: str) -> int:

@@ -57,6 +57,9 @@ class Principal:
     def may(self, capability: Capability) -> bool:
         return capability in CAPABILITIES[self.role]
 
+    def may_all(self, capabilities: frozenset[Capability]) -> bool:
+        return capabilities <= CAPABILITIES[self.role]
+
     def may_act_on(self, owner_id: int) -> bool:
         """Whether USER actions on a record of this owner are open to the principal."""
         return self.may(Capability.ACT_ON_ALL) or (self.may(Capability.ACT_ON_OWN) and owner_id == self.id)

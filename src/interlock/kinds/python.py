@@ -40,7 +40,7 @@ class PythonKind:
     )
 
     def validate(self, specification: Any) -> dict[str, Any]:
-        return read(PythonSpecification, specification).model_dump()
+        return dict(vars(read(PythonSpecification, specification)))  # its fields are JSON as they are
 
     def task(self, specification: Mapping[str, Any]) -> TaskContent:
         return TaskContent(

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import TypeAdapter
@@ -53,8 +53,7 @@ class Submission:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
+class _Prepared(NamedTuple):
     """A record to be, as JSON text: a hundred thousand of them are held until they are written."""
 
     programs: frozenset[str]
@@ -148,9 +147,7 @@ async def submit_records(core: Core, viewer: Principal, asked: Submission, key: 
             cohorts[programs] = await cohort_of(connection, labels)
         ids: list[int] = []
         for some in _slices(prepared):
-            records = [
-                NewRecord(*cohorts[one.programs], one.specification, one.function, one.args, one.kwargs) for one in some
-            ]
+            records = [NewRecord(*cohorts[programs], *texts) for programs, *texts in some]
             ids += await submit(connection, act, records, asked.priority, hold=asked.hold, now=None)
         return ids
 

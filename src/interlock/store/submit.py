@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from interlock.domain.lifecycle import Action
 from interlock.domain.matrix import sources
@@ -14,8 +14,7 @@ from interlock.store.connection import Connection
 from interlock.store.moving import set_list, source_list
 
 
-@dataclass(frozen=True, slots=True)
-class NewRecord:
+class NewRecord(NamedTuple):
     """A record to be: its cohort and lane, and its specification and task content as JSON text."""
 
     cohort_id: int
@@ -61,14 +60,11 @@ async def submit(
     hold: bool,
     now: datetime | None,
 ) -> list[int]:
-    """Create the records and return their ids in the order given; the caller owns the transaction.
+    """Create the records, at least one, and return their ids in the order given; the caller owns the transaction.
 
     With ``hold`` they are put aside in the same transaction, so that no claim comes between.
     """
-    columns = [
-        [getattr(record, name) for record in records]
-        for name in ("cohort_id", "lane_id", "specification", "function", "args", "kwargs")
-    ]
+    columns = zip(*records, strict=True)
     ids = [row["id"] for row in await connection.fetch(_SUBMIT, act_setting(act), *columns, priority, now)]
     if hold:
         await connection.execute(_HOLD, act_setting(act), ids, now)

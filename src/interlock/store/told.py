@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Text, and_, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, LargeBinary, Text, and_, cast, func, literal_column, select
 
 from interlock.domain.ids import IdType
 from interlock.domain.lifecycle import RecordStatus
@@ -39,31 +39,40 @@ class Way:
 
 def list_cursor(key: ColumnElement[Any]) -> Pieces:
     """What domain/cursor.py makes of the key."""
-    plain = func.convert_to(json_text.text(("l~", key)), literal_column("'UTF8'"))
-    packed = func.encode(plain, literal_column("'base64'"))
-    safe = func.translate(packed, literal_column("'+/'"), literal_column("'-_'"))
-    return json_text.quoted((func.rtrim(safe, literal_column("'='")),))
+    plain = cast(json_text.text(("l~", key)), LargeBinary)  # no backslash, so the bytes are the text's
+    packed = func.encode(plain, literal_column("'base64'"))  # of digits, base64 makes no + and no /
+    return json_text.quoted((func.rtrim(packed, literal_column("'='")),))
 
 
-def record_entity(row: FromClause = record) -> Entity:
-    """A record of the table, or of rows of it, with the labels that store/records.py joins."""
+def record_entity(row: FromClause = record, task_of: Callable[[Entity], Way] | None = None) -> Entity:
+    """A record of the table, or of rows of it, with the labels that store/records.py joins.
+
+    ``task_of``: its way to its task, where that is not to be looked up by itself.
+    """
     values = {name: json_text.value(column) for name, column in record_columns(row).items()}
     values |= {
         "node_id": _id(IdType.RECORD, row.c.id),
         "specification": _kept(row, specification, "{}"),
         "result": _kept(row, result),
     }
-    entity = Entity(values, {"task": lambda: _task(row, entity)})
+    entity = Entity(values, {"task": lambda: task_of(entity) if task_of else _task(row, entity)})
     return entity
 
 
 def _task(row: FromClause, of: Entity) -> Way:
     mine = task.alias()
+    of_record = and_(mine.c.part == _PART, mine.c.record_id == row.c.id)
+    return Way(
+        task_entity(row, of, mine),
+        lambda pieces: _or_null(mine, select(json_text.text(pieces)).select_from(mine).where(of_record)),
+    )
+
+
+def task_entity(row: FromClause, of: Entity, mine: FromClause) -> Entity:
+    """The task that ``mine`` has of a record."""
     own = {column.name: json_text.value(column) for column in (mine.c.function, mine.c.args, mine.c.kwargs)}
     own |= {"node_id": _id(IdType.TASK, row.c.id), "lease_expires_at": _lease_end(row)}
-    entity = Entity({**of.values, **own}, {"record": lambda: Way(of, lambda pieces: pieces)})
-    of_record = and_(mine.c.part == _PART, mine.c.record_id == row.c.id)
-    return Way(entity, lambda pieces: _or_null(mine, select(json_text.text(pieces)).select_from(mine).where(of_record)))
+    return Entity({**of.values, **own}, {"record": lambda: Way(of, lambda pieces: pieces)})
 
 
 def _lease_end(row: FromClause) -> Pieces:

@@ -49,12 +49,12 @@ class Plan:
         self._wrote = wrote
         self._selections = selections
         self._roots = roots
-        self._capabilities = {root.capability for root in roots}
+        self._capabilities = frozenset(root.capability for root in roots)
         self._statements: dict[tuple[Any, ...], Composed] = {}
         self._together = self._shared()
 
     def allows(self, viewer: Principal) -> bool:
-        return all(viewer.may(capability) for capability in self._capabilities)
+        return viewer.may_all(self._capabilities)
 
     def answer(self, session: Session, values: Any) -> Awaitable[bytes]:
         """The response's body to come, of at most about the session's size. Raises what :meth:`statement` does."""

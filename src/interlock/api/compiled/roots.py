@@ -11,7 +11,8 @@ from interlock.api.lists import record_list
 from interlock.domain.ids import IdType, parse
 from interlock.settings import Settings
 from interlock.store.json_text import Pieces
-from interlock.store.record_json import JsonPage, PageShape, one_record
+from interlock.store.page_json import JsonPage, PageShape
+from interlock.store.record_json import one_record
 from interlock.store.records import page_shape, page_values
 from interlock.store.told import record_entity
 
