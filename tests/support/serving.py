@@ -30,6 +30,8 @@ async def listening(services: Services) -> AsyncIterator[str]:
         lifespan="off",
         http=impatient(services.core.settings.send_timeout),
         ws=OpenFrames,
+        ws_max_size=services.core.settings.max_message,
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)

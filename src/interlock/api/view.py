@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ from interlock.api.compiled.requests import CompiledRequests
 from interlock.api.context import Services, Session
 from interlock.api.live.documents import LiveDocuments
 from interlock.api.negotiation import Media, accepted
+from interlock.api.places import Places
 from interlock.api.refusals import ChangeByGet, refusal
 from interlock.api.requests import asked, changes_by_get
 from interlock.api.room import Held, Room
@@ -71,10 +73,13 @@ class GraphQLView(GraphQL):
             schema,
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            connection_init_wait_timeout=timedelta(seconds=settings.init_timeout),
+            max_subscriptions_per_connection=None,  # the handler has a limit of its own
         )
         self.services = services
         self._requests = CompiledRequests(services.core, schema)
         self.live = LiveDocuments(services, schema)
+        self.places = Places(settings.max_sockets)
         self._bodies = Bodies(settings)
         self._steps = steps(settings)
         self._answers = Room(_LARGE_ANSWERS * settings.max_answer)
@@ -191,9 +196,6 @@ class GraphQLView(GraphQL):
                 return self._streams.response(media.stream, await self.schema.stream(operation.query, **options))
             raise HTTPException(400, _NO_STREAM) from error
         return answer(result, media.single)
-
-    async def on_ws_connect(self, context: Any) -> Any:
-        return await SocketHandler.authenticate(context)
 
     def decode_json(self, data: str | bytes) -> object:
         try:
