@@ -73,6 +73,19 @@ async def test_a_fault_before_graphql_is_masked_too(api: Api, psql: asyncpg.Conn
     assert closed.value.rcvd.code in {1011, 1013, 4500}
 
 
+async def test_a_fault_before_an_operation_ends_that_operation_and_not_its_socket(
+    api: Api, psql: asyncpg.Connection[Any], logged: list[Any]
+) -> None:
+    async with api.operator.socket() as socket:
+        for query in ("{ viewer { name } }", FOLLOW):
+            await psql.execute("ALTER TABLE api_key RENAME TO hidden")
+            with pytest.raises(GraphQLFailure) as failure:
+                await anext(socket.subscribe(query))
+            _fault({"errors": failure.value.errors}, logged)
+            await psql.execute("ALTER TABLE hidden RENAME TO api_key")
+        assert await anext(socket.subscribe("{ viewer { name } }")) == {"name": "operator"}
+
+
 async def test_connections_that_are_cut_are_answered_as_unavailable_and_come_back(
     api: Api, services: Services, psql: asyncpg.Connection[Any], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -173,7 +173,7 @@ async def test_what_is_completed_is_silent_and_its_id_is_free_at_once(api: Api, 
         for round_ in range(20):
             await raw.send(_subscribe("1", {"query": query}))
             await until_followed(services.feed, 1)
-            # all in one go: what the old operation has still to say must not be said under the id of the new one
+            # in one go: what the old operation has still to say must not be said under the id of the new one
             await raw.send('{"type": "complete", "id": "1"}')
             await raw.send(_subscribe("1", VIEWER))
             await api.operator.move(("hold", "release")[round_ % 2], [before])

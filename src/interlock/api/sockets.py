@@ -148,7 +148,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _deliver(self, operation: Any, followed: Followed) -> None:
         """Let the subscriber have what comes until the feed is closed. Raises Gone with the socket."""
         try:
-            await deliver(followed, self._frames, operation, self.context.services.core.settings.send_timeout)
+            await deliver(followed, self._frames, operation.id, self.context.services.core.settings.send_timeout)
         except Gone:
             raise
         except Exception as error:  # noqa: BLE001 - masked, or meant for the subscriber
@@ -163,8 +163,14 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     async def handle_message(self, message: Any) -> None:
         if wrong := fault(message):
             await self.handle_invalid_message(wrong)
-        else:
+            return
+        try:
             await super().handle_message(message)
+        except WebSocketDisconnected:
+            raise
+        except Exception as error:  # noqa: BLE001 - masked, with all of it in the log
+            told, _ = masked(error)
+            await self.websocket.close(_FAULT, told)
 
     async def handle_ping(self, message: Any) -> None:
         payload = message.get("payload")
@@ -182,11 +188,6 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         )
         await self.websocket.send_json({"id": message["id"], "type": "error", "payload": [error.formatted]})
 
-    async def cleanup_operation(self, operation_id: str) -> None:
-        if operation := self.operations.get(operation_id):
-            operation.completed = True  # it is cancelled only later: until then nothing more is sent for it
-        await super().cleanup_operation(operation_id)
-
     async def handle_connection_init(self, message: Any) -> None:
         if self.connection_init_received:
             await self.websocket.close(4429, "Too many initialisation requests")
@@ -200,9 +201,6 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.websocket.close(4401, str(error))
         except (NoPlace, Unavailable) as error:
             await self.websocket.close(_TRY_AGAIN, str(error))
-        except Exception as error:  # noqa: BLE001 - masked, with all of it in the log
-            told, _ = masked(error)
-            await self.websocket.close(_FAULT, told)
         else:
             await self.websocket.send_json({"type": "connection_ack"})
             self.connection_acknowledged = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import Protocol
 
 import orjson
 
@@ -13,29 +12,20 @@ from interlock.api.live.protocol import OpenFrames
 from interlock.service.channels import Batch
 
 
-class Operation(Protocol):
-    """What the socket knows of it; once it is completed, nothing more is written for its id."""
-
-    id: str
-    completed: bool
-
-
-async def deliver(followed: Followed, socket: OpenFrames, operation: Operation, patience: float) -> None:
+async def deliver(followed: Followed, socket: OpenFrames, operation: str, patience: float) -> None:
     """Return when the feed is closed. Raises Gone with the socket, and what following raises.
 
     A socket that takes all that comes is written to as soon as there is something, in the feed's own turn; this task
     runs only for what was there before, and for one that does not keep up: that gets ``patience`` seconds a batch.
     """
-    telling, id_ = followed.telling, orjson.dumps(operation.id)
+    telling, id_ = followed.telling, orjson.dumps(operation)
 
     def offer(batch: Batch) -> bool:
         try:
-            return operation.completed or socket.offer_frames(frames(batch, telling, id_))
+            return socket.offer_frames(frames(batch, telling, id_))
         except Exception:  # noqa: BLE001 - it is raised again below, where it ends this subscription only
             return False
 
     async with aclosing(followed.channel.follow(followed.cursor, live=followed.live, offer=offer)) as batches:
         async for batch in batches:
-            if operation.completed:
-                return
             await socket.write_frames(frames(batch, telling, id_), patience)
