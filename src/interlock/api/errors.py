@@ -59,6 +59,11 @@ def presentable(error: GraphQLError) -> GraphQLError:
     return GraphQLError(message, error.nodes, error.source, error.positions, error.path, extensions=extensions)
 
 
+def shown(error: Exception) -> GraphQLError:
+    """What clients may see of an error that is of no field."""
+    return presentable(GraphQLError(str(error), original_error=error))
+
+
 def of_request(result: ExecutionResult) -> bool:
     """Whether nothing was executed: then no field is named by an error, and there are no data, not even null."""
     return result.data is None and bool(result.errors) and all(error.path is None for error in result.errors or ())

@@ -14,7 +14,7 @@ from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
 from interlock.api.context import Session
-from interlock.api.errors import masked, presentable
+from interlock.api.errors import masked, shown
 from interlock.api.live.delivery import deliver
 from interlock.api.live.documents import Followed, LiveDocuments
 from interlock.api.live.frames import frame
@@ -93,10 +93,6 @@ class Heartbeat(AbstractContextManager[None]):
         self._wait()
 
 
-def _shown(error: Exception) -> GraphQLError:
-    return presentable(GraphQLError(str(error), original_error=error))
-
-
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     """One socket. Its key comes with the handshake's Authorization header, or in the payload of connection_init."""
 
@@ -119,7 +115,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             return
         except Exception as error:  # noqa: BLE001 - masked, or meant for who asked
             with suppress(WebSocketDisconnected):
-                await operation.send_initial_errors([_shown(error)])
+                await operation.send_initial_errors([shown(error)])
 
     async def _execute(self, operation: Any) -> None:
         results = await self.schema.stream(
@@ -152,7 +148,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         except Gone:
             raise
         except Exception as error:  # noqa: BLE001 - masked, or meant for the subscriber
-            payload = {"data": None, "errors": [_shown(error).formatted]}
+            payload = {"data": None, "errors": [shown(error).formatted]}
             await operation.send_operation_message({"id": operation.id, "type": "next", "payload": payload})
 
     @staticmethod

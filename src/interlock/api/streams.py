@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Any
 
 from starlette.responses import StreamingResponse
@@ -14,6 +15,7 @@ from strawberry.http.streaming import (
 )
 
 from interlock.api.answers import told
+from interlock.api.errors import shown
 from interlock.api.negotiation import Media
 
 _ONE_LINE = str.maketrans("\r\n", "  ")
@@ -63,8 +65,12 @@ class Streams:
         transport = self._transports[media]
 
         async def written() -> AsyncGenerator[str, None]:
-            async for result in results:
-                yield transport.encode_next(told(result), self._encode)
+            try:
+                async with aclosing(results):
+                    async for result in results:
+                        yield transport.encode_next(told(result), self._encode)
+            except Exception as error:  # noqa: BLE001 - masked, or meant for who asked; the status is sent already
+                yield transport.encode_next({"errors": [shown(error).formatted]}, self._encode)
             yield transport.encode_complete()
 
         return StreamingResponse(_opened(transport, written, self._encode), headers=dict(transport.headers))
