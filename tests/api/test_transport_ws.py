@@ -30,7 +30,7 @@ MOST_BYTES = 20_000
 
 @pytest.fixture
 def settings() -> Settings:
-    return tuned(init_timeout=1.0, max_message=MOST_BYTES)
+    return tuned(max_message=MOST_BYTES)
 
 
 @pytest.fixture(autouse=True)
@@ -115,6 +115,7 @@ async def test_of_several_subprotocols_ours_is_taken(api: Api) -> None:
         assert raw.subprotocol == "graphql-transport-ws"
 
 
+@pytest.mark.parametrize("settings", [tuned(init_timeout=1.0)], ids=["a second"])
 async def test_whoever_says_nothing_in_time_is_closed_with_4408(api: Api) -> None:
     async with opened(api.viewer) as raw, acknowledged(api.viewer) as other:
         await say(raw, type="ping")

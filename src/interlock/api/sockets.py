@@ -223,6 +223,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         return revoked
 
     async def _close_when(self, revoked: asyncio.Event) -> None:
+        """4403, after which clients connect again, with the key that they have by then; 4401 they take for final."""
         await revoked.wait()
         await self.websocket.close(code=4403, reason="The API key was revoked")
 
