@@ -48,6 +48,8 @@ class Settings(BaseSettings):
         description="Bytes of memory for large requests at work; further ones wait for their turn.",
     )
     max_message: int = Field(1_000_000, ge=1, le=_VALUE, description="Bytes of one WebSocket message.")
+    max_operations: int = Field(100, ge=1, le=100_000, description="Operations that one WebSocket may have at a time.")
+    max_sockets: int = Field(20_000, ge=1, le=1_000_000, description="WebSockets that one key may have open at a time.")
     max_page: int = Field(1_000, ge=1, le=100_000, description="Entries in one page of a list.")
     max_claim: int = Field(1_000, ge=1, le=100_000, description="Tasks that one claim may ask for.")
     max_claimed: int = Field(
@@ -99,6 +101,9 @@ class Settings(BaseSettings):
     )
     keep_alive: int = Field(
         30, ge=1, le=_DAY, description="Seconds for which a connection stays open between two requests."
+    )
+    init_timeout: float = Field(
+        10.0, gt=0, le=_DAY, description="Seconds that a WebSocket has to show its key (connection_init)."
     )
     idle_heartbeat: float = Field(
         15.0, gt=0, le=_DAY, description="Seconds of silence after which a stream shows that it lives."

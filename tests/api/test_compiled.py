@@ -36,7 +36,7 @@ async def ask(client: Client, compiled: bool, query: str, variables: Mapping[str
     response = await client.http.post(
         f"{client.url}/graphql", json=body, headers={"Authorization": f"Bearer {client.key}"}
     )
-    assert response.headers["content-type"] == "application/json"
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
     return response.status_code, response.json()
 
 

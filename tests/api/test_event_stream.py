@@ -25,9 +25,11 @@ def settings() -> Settings:
 
 
 @asynccontextmanager
-async def _stream(client: Client, query: str = FOLLOW, **variables: Any) -> AsyncIterator[AsyncIterator[str]]:
+async def _stream(
+    client: Client, query: str = FOLLOW, accept: str = "text/event-stream", **variables: Any
+) -> AsyncIterator[AsyncIterator[str]]:
     """The lines of an event stream."""
-    headers = {"Authorization": f"Bearer {client.key}", "Accept": "text/event-stream"}
+    headers = {"Authorization": f"Bearer {client.key}", "Accept": accept}
     body = {"query": query, "variables": variables}
     async with client.http.stream("POST", f"{client.url}/graphql", json=body, headers=headers) as response:
         assert response.status_code == 200
@@ -95,6 +97,15 @@ async def test_accept_decides_by_what_it_lists_first(api: Api) -> None:
         )
         assert answer.headers["content-type"].startswith(kind), accept
         assert '"viewer"' in answer.text
+
+
+async def test_a_subscription_has_a_stream_wherever_accept_lists_it(api: Api, services: Services) -> None:
+    for accept in ("application/json, text/event-stream", "application/graphql-response+json;q=1, text/*;q=0.1"):
+        async with _stream(api.viewer, accept=accept) as lines:
+            await until_followed(services.feed, 1)
+            (id_,) = await api.operator.submit()
+            assert (await _next(lines))[1]["data"]["statusChanges"]["recordId"] == id_
+        await until_followed(services.feed, 0)
 
 
 async def test_when_the_server_leaves_every_stream_ends(api: Api, services: Services) -> None:

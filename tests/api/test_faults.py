@@ -14,6 +14,7 @@ import websockets
 from structlog.testing import LogCapture
 
 from interlock.api.context import Services
+from interlock.api.schema import InterlockSchema
 from interlock.domain.lifecycle import RecordStatus
 from support.api import FOLLOW, Api, GraphQLFailure
 from support.following import feed_cursor, until_followed
@@ -71,6 +72,42 @@ async def test_a_fault_before_graphql_is_masked_too(api: Api, psql: asyncpg.Conn
             pass
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code in {1011, 1013, 4500}
+
+
+async def test_a_fault_before_an_operation_ends_that_operation_and_not_its_socket(
+    api: Api, psql: asyncpg.Connection[Any], logged: list[Any]
+) -> None:
+    async with api.operator.socket() as socket:
+        for query in ("{ viewer { name } }", FOLLOW):
+            await psql.execute("ALTER TABLE api_key RENAME TO hidden")
+            with pytest.raises(GraphQLFailure) as failure:
+                await anext(socket.subscribe(query))
+            _fault({"errors": failure.value.errors}, logged)
+            await psql.execute("ALTER TABLE hidden RENAME TO api_key")
+        assert await anext(socket.subscribe("{ viewer { name } }")) == {"name": "operator"}
+
+
+@pytest.mark.parametrize("accept", ["text/event-stream", "multipart/mixed;subscriptionSpec=1.0"])
+async def test_a_fault_behind_the_head_of_a_stream_is_told_in_it(
+    api: Api, psql: asyncpg.Connection[Any], logged: list[Any], monkeypatch: pytest.MonkeyPatch, accept: str
+) -> None:
+    whole = InterlockSchema.stream
+
+    async def stream(self: InterlockSchema, *arguments: Any, **options: Any) -> Any:
+        await psql.execute("ALTER TABLE api_key RENAME TO hidden")
+        return await whole(self, *arguments, **options)
+
+    monkeypatch.setattr(InterlockSchema, "stream", stream)
+    answer = await api.viewer.http.post(
+        f"{api.viewer.url}/graphql",
+        json={"query": FOLLOW},
+        headers={"Authorization": f"Bearer {api.viewer.key}", "Accept": accept},
+    )
+    assert answer.status_code == 200
+    (line,) = [line for line in answer.text.splitlines() if "errors" in line]
+    told = json.loads(line.removeprefix("data: "))
+    _fault(told.get("payload", told), logged)
+    assert answer.text.endswith(("event: complete\ndata: \n\n", "--graphql--\r\n"))
 
 
 async def test_connections_that_are_cut_are_answered_as_unavailable_and_come_back(

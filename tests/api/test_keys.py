@@ -61,7 +61,7 @@ async def test_without_a_valid_key_nothing_is_answered_by_http_and_websocket(api
             with pytest.raises(websockets.ConnectionClosed) as closed:
                 await raw.recv()
             assert closed.value.rcvd is not None
-            assert closed.value.rcvd.code == 4_403
+            assert closed.value.rcvd.code == 4_401
     async with _raw(api) as raw:
         await raw.send('{"type": "subscribe", "id": "1", "payload": {"query": "{ viewer { name } }"}}')
         with pytest.raises(websockets.ConnectionClosed) as closed:

@@ -21,6 +21,9 @@ WRONG: dict[str, dict[str, Any]] = {
     "no operation": {"query": "fragment F on Query { viewer { name } }"},
     "unnamed of several": {"query": "query A { viewer { name } } query B { viewer { name } }"},
     "unknown field": {"query": "{ nonsense }"},
+    "missing variable": {"query": "query ($id: ID!) { record(id: $id) { id } }"},
+    "too many fields": {"query": "{" + "a: viewer { name } " * 2_500 + "}"},
+    "too many tokens": {"query": "{ viewer { " + "name " * 11_000 + "} }"},
     "wrong variable": {"query": FOLLOW, "variables": {"after": 3}},
 }
 

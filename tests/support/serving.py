@@ -31,6 +31,8 @@ async def listening(services: Services) -> AsyncIterator[str]:
         http=impatient(services.core.settings),
         ws=OpenFrames,
         timeout_keep_alive=services.core.settings.keep_alive,
+        ws_max_size=services.core.settings.max_message,
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)

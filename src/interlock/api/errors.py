@@ -12,6 +12,7 @@ from graphql import GraphQLError
 from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
 
 from interlock.api.allowance import AnswerTooLarge
 from interlock.domain.errors import InterlockError, InvalidInput
@@ -56,6 +57,16 @@ def presentable(error: GraphQLError) -> GraphQLError:
         )
     message, extensions = masked(original, path=error.path)
     return GraphQLError(message, error.nodes, error.source, error.positions, error.path, extensions=extensions)
+
+
+def shown(error: Exception) -> GraphQLError:
+    """What clients may see of an error that is of no field."""
+    return presentable(GraphQLError(str(error), original_error=error))
+
+
+def of_request(result: ExecutionResult) -> bool:
+    """Whether nothing was executed: then no field is named by an error, and there are no data, not even null."""
+    return result.data is None and bool(result.errors) and all(error.path is None for error in result.errors or ())
 
 
 def masked(error: Exception, **details: Any) -> tuple[str, dict[str, Any]]:

@@ -10,18 +10,34 @@ from starlette.responses import Response
 
 from interlock.api.bodies import Stalled, TooLarge
 from interlock.api.errors import masked
+from interlock.api.negotiation import Media
 from interlock.domain.errors import InterlockError, Unauthenticated, Unavailable
 
 _CLOSE = {"Connection": "close"}
+_HEADERS = {405: {"Allow": "GET, POST"}, 415: {"Accept-Post": "application/json; charset=utf-8"}}
+_TYPES = (Media.JSON, Media.RESPONSE)
 
 
-def refusal(error: Exception) -> Response:
+class ChangeByGet(HTTPException):
+    """A GET changes nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(405, "A mutation must be sent by POST.")
+
+
+def refusal(error: Exception, media: Media = Media.JSON) -> Response:
     """The response to a request that ended with this error; one that nobody expected is masked, and logged whole."""
+    response = _refusal(error)
+    response.headers["Content-Type"] = f"{media if media in _TYPES else Media.JSON}; charset=utf-8"
+    return response
+
+
+def _refusal(error: Exception) -> Response:
     match error:
-        case HTTPException(status_code=405, reason=reason):
-            return _response(405, reason, "BAD_REQUEST", {"Allow": "GET, POST"})
+        case ChangeByGet():
+            return _response(405, error.reason, "BAD_REQUEST", {"Allow": "POST"})
         case HTTPException(status_code=status, reason=reason):
-            return _response(status, reason, "BAD_REQUEST")
+            return _response(status, reason, "BAD_REQUEST", _HEADERS.get(status))
         case TooLarge():
             return _response(413, str(error), "LIMIT_EXCEEDED", _CLOSE)
         case Stalled():
@@ -45,4 +61,4 @@ def _response(
     status: int, message: str, code: str, headers: Mapping[str, str] | None = None, **extensions: str
 ) -> Response:
     body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})
-    return Response(body, status, media_type="application/json", headers=dict(headers or {}))
+    return Response(body, status, headers=dict(headers or {}))

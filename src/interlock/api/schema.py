@@ -11,11 +11,12 @@ from strawberry.extensions import AddValidationRules, MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from interlock.api.context import Session
 from interlock.api.documents import KeptDocuments, NamedOperation
-from interlock.api.errors import PresentErrors
+from interlock.api.errors import PresentErrors, of_request
 from interlock.api.limits import limits
 from interlock.api.mutations.fleet import FleetMutations
 from interlock.api.mutations.keys import KeyMutations
@@ -63,9 +64,16 @@ class InterlockSchema(strawberry.Schema):
                 async for result in context_value.until_revoked(found):
                     # whoever is slow to take this result does not keep a connection to the database meanwhile
                     await context.refresh()
-                    yield result
+                    yield _not_executed(result)
 
         return results()
+
+
+def _not_executed(result: Any) -> Any:
+    """Variables that do not fit are found by graphql-core's execution, and are no result of one."""
+    if not isinstance(result, ExecutionResult) or not of_request(result):
+        return result
+    return PreExecutionError(data=None, errors=result.errors, extensions=result.extensions)
 
 
 def build_schema(settings: Settings) -> InterlockSchema:

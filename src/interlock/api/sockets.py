@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Awaitable, Mapping
+from contextlib import AbstractContextManager, ExitStack, aclosing, suppress
 from typing import Any
 
 from graphql import GraphQLError
-from starlette.websockets import WebSocketState
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
-from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.types.unset import UNSET
 
 from interlock.api.context import Session
-from interlock.api.errors import masked, presentable
+from interlock.api.errors import masked, shown
 from interlock.api.live.delivery import deliver
 from interlock.api.live.documents import Followed, LiveDocuments
 from interlock.api.live.frames import frame
 from interlock.api.live.protocol import EXTENSION, Gone, OpenFrames
+from interlock.api.messages import fault
+from interlock.api.places import NoPlace
 from interlock.domain.errors import Unauthenticated, Unavailable
 
 _PING = frame(b'{"type":"ping"}')
@@ -49,36 +49,24 @@ class SocketAdapter(ASGIWebSocketAdapter):
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         view: Any = self.view
-        try:
-            async with asyncio.timeout(view.services.core.settings.send_timeout):
-                await self.ws.send_text(view.encode_json_string(message))
-        except TimeoutError as error:
-            raise WebSocketDisconnected from error
+        await self._in_time(self.ws.send_text(view.encode_json_string(message)))
 
     async def close(self, code: int, reason: str) -> None:
         if self.ws.application_state != WebSocketState.DISCONNECTED:
-            await self.ws.close(code=code, reason=reason.encode()[:_LONGEST_REASON].decode(errors="ignore"))
+            with suppress(WebSocketDisconnected):
+                await self._in_time(self.ws.close(code, reason.encode()[:_LONGEST_REASON].decode(errors="ignore")))
 
-
-def _fault(message: Any) -> str | None:  # noqa: PLR0911 - one return for each rule
-    """What makes a frame no message of the protocol, where Strawberry takes its shape for granted."""
-    if not isinstance(message, dict):
-        return "A message must be a JSON object"
-    kind = message.get("type")
-    if not isinstance(kind, str):
-        return "A message must have a type"
-    if kind in {"subscribe", "complete"} and not isinstance(message.get("id"), str):
-        return f"{kind}: id must be a string"
-    if kind != "subscribe":
-        return None
-    payload = message.get("payload")
-    if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
-        return "subscribe: payload must be an object with a query"
-    if not isinstance(payload.get("variables") or {}, dict):
-        return "subscribe: variables must be an object"
-    if not isinstance(payload.get("operationName") or "", str):
-        return "subscribe: operationName must be a string"
-    return None
+    async def _in_time(self, sending: Awaitable[None]) -> None:
+        """Raises WebSocketDisconnected. A reader that does not take it is cut off: a close frame would not reach it."""
+        view: Any = self.view
+        try:
+            async with asyncio.timeout(view.services.core.settings.send_timeout):
+                await sending
+        except TimeoutError as error:
+            self.frames.transport.abort()
+            raise WebSocketDisconnected from error
+        except (WebSocketDisconnect, RuntimeError) as error:  # closed meanwhile, by either side
+            raise WebSocketDisconnected from error
 
 
 class Heartbeat(AbstractContextManager[None]):
@@ -114,24 +102,30 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         socket: Any = self.websocket
         self._frames: OpenFrames = socket.frames
 
-    @staticmethod
-    async def authenticate(session: Session) -> Any:
-        """Find out who speaks. Raises ConnectionRejectionError, upon which the socket is closed with 4403."""
-        given = session.connection_params.get("authorization") or session.connection_params.get("Authorization")
-        try:
-            secret = bearer(given if isinstance(given, str) else None)
-            session.viewer = await session.services.authenticator.principal(secret)
-        except Unauthenticated as error:
-            raise ConnectionRejectionError from error
-        session.secret = secret
-        return UNSET
-
     async def run_operation(self, operation: Any) -> None:
-        followed = await self._followed(operation)
-        if followed is None:
-            await super().run_operation(operation)
-        else:
-            await self._deliver(operation, followed)
+        """Whatever becomes of one operation, the socket lives on."""
+        try:
+            followed = await self._followed(operation)
+            if followed is not None:
+                await self._deliver(operation, followed)
+            else:
+                await self._execute(operation)
+            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+        except (Gone, WebSocketDisconnected):
+            return
+        except Exception as error:  # noqa: BLE001 - masked, or meant for who asked
+            with suppress(WebSocketDisconnected):
+                await operation.send_initial_errors([shown(error)])
+
+    async def _execute(self, operation: Any) -> None:
+        results = await self.schema.stream(
+            operation.query,
+            variable_values=operation.variables,
+            context_value=self.context,
+            operation_name=operation.operation_name,
+        )
+        async with aclosing(results):
+            await self._send_result_stream(operation, results)
 
     async def _followed(self, operation: Any) -> Followed | None:
         """What all who ask the same share; None for what graphql-core must execute."""
@@ -148,17 +142,14 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             return None
 
     async def _deliver(self, operation: Any, followed: Followed) -> None:
-        """Let the subscriber have what comes until the feed is closed, or the socket is gone."""
+        """Let the subscriber have what comes until the feed is closed. Raises Gone with the socket."""
         try:
             await deliver(followed, self._frames, operation.id, self.context.services.core.settings.send_timeout)
         except Gone:
-            return
+            raise
         except Exception as error:  # noqa: BLE001 - masked, or meant for the subscriber
-            shown = presentable(GraphQLError(str(error), original_error=error)).formatted
-            await operation.send_operation_message(
-                {"id": operation.id, "type": "next", "payload": {"data": None, "errors": [shown]}}
-            )
-        await operation.send_operation_message({"id": operation.id, "type": "complete"})
+            payload = {"data": None, "errors": [shown(error).formatted]}
+            await operation.send_operation_message({"id": operation.id, "type": "next", "payload": payload})
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> None:
@@ -166,39 +157,73 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         del error
 
     async def handle_message(self, message: Any) -> None:
-        if fault := _fault(message):
-            await self.handle_invalid_message(fault)
-        else:
-            await super().handle_message(message)
-
-    async def handle_connection_init(self, message: Any) -> None:
-        session: Session = self.context
-        handshake = session.connection_params
-        payload = message.get("payload") or {}
-        if isinstance(payload, dict):
-            message = {**message, "payload": {**{k: v for k, v in handshake.items() if v}, **payload}}
-        try:
-            await super().handle_connection_init(message)
-        except Unavailable as error:
-            await self.websocket.close(code=_TRY_AGAIN, reason=str(error))
+        if wrong := fault(message):
+            await self.handle_invalid_message(wrong)
             return
+        try:
+            await super().handle_message(message)
         except WebSocketDisconnected:
             raise
         except Exception as error:  # noqa: BLE001 - masked, with all of it in the log
-            message, _ = masked(error)
-            await self.websocket.close(code=_FAULT, reason=message)
+            told, _ = masked(error)
+            await self.websocket.close(_FAULT, told)
+
+    async def handle_ping(self, message: Any) -> None:
+        payload = message.get("payload")
+        await self.websocket.send_json({"type": "pong"} | ({} if payload is None else {"payload": payload}))
+
+    async def handle_subscribe(self, message: Any) -> None:
+        most = self.context.services.core.settings.max_operations
+        if len(self.operations) < most or message["id"] in self.operations or not self.connection_acknowledged:
+            await super().handle_subscribe(message)
             return
-        if session.secret is not None and not session.watched:
-            session.watched = True
-            revoked = self._ends.enter_context(session.services.revocations.watch(session.secret))
-            try:  # again, as it may have been revoked before it was watched
-                await session.services.authenticator.principal(session.secret)
-            except Unauthenticated:
-                revoked.set()
+        error = GraphQLError(
+            f"The socket has {len(self.operations)} operations under way, and may have {most} "
+            "(INTERLOCK_MAX_OPERATIONS). Complete some, or open another socket.",
+            extensions={"code": NoPlace.code},
+        )
+        await self.websocket.send_json({"id": message["id"], "type": "error", "payload": [error.formatted]})
+
+    async def handle_connection_init(self, message: Any) -> None:
+        if self.connection_init_received:
+            await self.websocket.close(4429, "Too many initialisation requests")
+            return
+        self.connection_init_received = True
+        if self.connection_init_timeout_task:
+            self.connection_init_timeout_task.cancel()
+        try:
+            revoked = await self._admitted(message.get("payload") or {})
+        except Unauthenticated as error:
+            await self.websocket.close(4401, str(error))
+        except (NoPlace, Unavailable) as error:
+            await self.websocket.close(_TRY_AGAIN, str(error))
+        else:
+            await self.websocket.send_json({"type": "connection_ack"})
+            self.connection_acknowledged = True
             self._ends.callback(asyncio.create_task(self._close_when(revoked)).cancel)
-            self._ends.enter_context(Heartbeat(self._frames, session.services.core.settings.idle_heartbeat))
+            self._ends.enter_context(Heartbeat(self._frames, self.context.services.core.settings.idle_heartbeat))
+
+    async def _admitted(self, payload: Mapping[str, Any]) -> asyncio.Event:
+        """Find out who speaks; an event that is set when the key is revoked.
+
+        Raises Unauthenticated, NoPlace and Unavailable.
+        """
+        session: Session = self.context
+        view: Any = self.view
+        given = (
+            payload.get("authorization") or payload.get("Authorization") or session.connection_params["authorization"]
+        )
+        secret = bearer(given if isinstance(given, str) else None)
+        session.viewer = await session.services.authenticator.principal(secret)
+        self._ends.enter_context(view.places.taken(secret))
+        revoked = self._ends.enter_context(session.services.revocations.watch(secret))
+        session.secret, session.watched = secret, True
+        # again, as it may have been revoked before it was watched
+        await session.services.authenticator.principal(secret)
+        return revoked
 
     async def _close_when(self, revoked: asyncio.Event) -> None:
+        """4403, after which clients connect again, with the key that they have by then; 4401 they take for final."""
         await revoked.wait()
         await self.websocket.close(code=4403, reason="The API key was revoked")
 

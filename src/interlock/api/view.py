@@ -3,59 +3,61 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from functools import lru_cache
+from datetime import timedelta
 from typing import Any
 
 import orjson
 from cross_web import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.http.parse_content_type import parse_content_type
-from strawberry.http.streaming import HTTPStreamTransport, MultipartSubscriptionTransport, SSETransport
-from strawberry.subscriptions import (
-    GRAPHQL_SSE_PROTOCOL,
-    GRAPHQL_TRANSPORT_WS_PROTOCOL,
-    MULTIPART_SUBSCRIPTION_PROTOCOL,
-)
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from interlock.api.allowance import STEP, steps
+from interlock.api.answers import answer, unknown
 from interlock.api.bodies import Bodies, Stalled, again
 from interlock.api.compiled.requests import CompiledRequests
 from interlock.api.context import Services, Session
 from interlock.api.live.documents import LiveDocuments
-from interlock.api.refusals import refusal
+from interlock.api.negotiation import Media, accepted
+from interlock.api.places import Places
+from interlock.api.refusals import ChangeByGet, refusal
+from interlock.api.requests import asked, changes_by_get
 from interlock.api.room import Held, Room
 from interlock.api.schema import build_schema
 from interlock.api.sockets import SocketAdapter, SocketHandler, bearer
+from interlock.api.streams import Streams
 from interlock.api.written import Written
 from interlock.store.bounded import Outgrown
 
-_ACCEPTS = 100
-"""Accept headers that are remembered with what they ask for: clients send the same few."""
 _LARGE_ANSWERS = 2
 """Answers of the largest size that there may be at a time; of smaller ones, as many as have the same bytes."""
-_ONE_LINE = str.maketrans("\r\n", "  ")
-_JSON_TYPES = ("application/json", "application/graphql-response+json", "application/*", "*/*")
+_USUAL = (b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8")
 _SESSION = "interlock.session"
 """Where an ASGI scope has the session of its request, once there is one."""
 
 
-class ServerSentEvents(SSETransport):
-    """The graphql-sse protocol, distinct connections mode; lines end with LF, which every client knows."""
-
-    def encode_event(self, event: str, data: str | None = None) -> str:
-        # JSON that came into the database by other ways may stand in several lines, which mean nothing in it
-        return f"event: {event}\ndata: {(data or '').translate(_ONE_LINE)}\n\n"
-
-    def encode_comment(self, comment: str) -> str:
-        return f": {comment}\n\n"
+_NO_STREAM = (
+    "A subscription needs a stream: `Accept: text/event-stream` (or Apollo's multipart/mixed;subscriptionSpec=1.0), "
+    "or a WebSocket (graphql-transport-ws)."
+)
 
 
 async def _nobody(scope: Any, receive: Any, send: Any) -> None:
     """The response to a client that has gone."""
+
+
+def _accept(scope: Any) -> bytes:
+    return b",".join(value for name, value in scope["headers"] if name == b"accept")
+
+
+def _whole(scope: Any) -> Media:
+    """What a refusal is written as."""
+    try:
+        return accepted(_accept(scope)).single
+    except HTTPException:
+        return Media.JSON
 
 
 class GraphQLView(GraphQL):
@@ -63,10 +65,6 @@ class GraphQLView(GraphQL):
 
     graphql_transport_ws_handler_class = SocketHandler
     websocket_adapter_class = SocketAdapter
-    stream_transport_classes_by_protocol: Mapping[str, type[HTTPStreamTransport]] = {
-        GRAPHQL_SSE_PROTOCOL: ServerSentEvents,
-        MULTIPART_SUBSCRIPTION_PROTOCOL: MultipartSubscriptionTransport,
-    }
 
     def __init__(self, services: Services) -> None:
         settings = services.core.settings
@@ -74,20 +72,18 @@ class GraphQLView(GraphQL):
         super().__init__(
             schema,
             graphql_ide=None,
-            subscription_protocols=(
-                GRAPHQL_TRANSPORT_WS_PROTOCOL,
-                GRAPHQL_SSE_PROTOCOL,
-                MULTIPART_SUBSCRIPTION_PROTOCOL,
-            ),
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            connection_init_wait_timeout=timedelta(seconds=settings.init_timeout),
+            max_subscriptions_per_connection=None,  # the handler has a limit of its own
         )
         self.services = services
         self._requests = CompiledRequests(services.core, schema)
         self.live = LiveDocuments(services, schema)
+        self.places = Places(settings.max_sockets)
         self._bodies = Bodies(settings)
         self._steps = steps(settings)
         self._answers = Room(_LARGE_ANSWERS * settings.max_answer)
-        self._transport = lru_cache(_ACCEPTS)(self._transport_for)
-        self._stream_transport_map["sse"].heartbeat_interval = settings.idle_heartbeat
+        self._streams = Streams(settings.idle_heartbeat, self.encode_json_string)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
@@ -111,9 +107,9 @@ class GraphQLView(GraphQL):
         except ClientDisconnect:
             return _nobody
         except Stalled as error:
-            return refusal(error)
+            return refusal(error, _whole(scope))
         except Exception as error:  # noqa: BLE001 - a fault is masked, with all of it in the log
-            return self._bodies.unread(refusal(error), incoming)
+            return self._bodies.unread(refusal(error, _whole(scope)), incoming)
 
     async def _within_steps(self, scope: Any, body: bytes, receive: Any, held: Held) -> Any:
         """The response, with room held for it if it is large: that shows only when a smaller one is not enough."""
@@ -128,15 +124,15 @@ class GraphQLView(GraphQL):
     async def _attempt(self, scope: Any, body: bytes, receive: Any, size: int, *, last: bool = False) -> Any:
         """The response, if its answer has at most so many bytes; None for a larger one that may be tried again."""
         try:
-            if answer := await self._compiled(scope, body, size):
-                return answer
+            if compiled := await self._compiled(scope, body, size):
+                return compiled
         except Outgrown:
             if not last:
                 return None
             # a plan counts its roots each by itself: altogether they may still be within bounds
         session = await self.get_context(request := Request(scope, again(body, receive)), None)
         session.size = size
-        response: Any = await self.run(request, context=session)
+        response: Any = await self._run(request, session)
         return None if session.outgrown and not last and isinstance(response, Written) else response
 
     def _sized(self, response: Any, held: Held) -> Any:
@@ -157,14 +153,15 @@ class GraphQLView(GraphQL):
     async def _compiled(self, scope: Any, body: bytes, size: int) -> Written | None:
         """The answer to an operation that can be compiled; else the session has what was done."""
         headers = dict(scope["headers"])
-        if headers.get(b"content-type") != b"application/json" or not body or len(headers) < len(scope["headers"]):
+        if headers.get(b"content-type") not in _USUAL or not body or len(headers) < len(scope["headers"]):
             return None
-        if self._transport(headers.get(b"accept", b"").decode("latin-1")) is not None:
+        wanted = accepted(headers.get(b"accept", b""))
+        if not wanted.whole:
             return None
         session = await self._known(scope)
         session.size = size
-        answer = await self._requests.answer(session, body)
-        return None if answer is None else Written(answer)
+        written = await self._requests.answer(session, body)
+        return None if written is None else Written(written, media=wanted.single)
 
     async def get_context(self, request: Request | WebSocket, response: Any) -> Any:
         """A session; an HTTP request shows its key at once, a WebSocket with its first message."""
@@ -173,56 +170,35 @@ class GraphQLView(GraphQL):
             return await self._known(request.scope)
         return Session(self.services, connection_params={"authorization": request.headers.get("authorization")})
 
-    async def execute_single(self, *args: Any, **options: Any) -> Any:
+    async def _run(self, request: Request, session: Session) -> Any:
+        """The response to an operation that graphql-core executes. Raises HTTPException, among others."""
+        media = accepted(_accept(request.scope))
+        operation = await asked(request)
+        if changes_by_get(request, operation, session.services.core.settings.max_tokens):
+            raise ChangeByGet
+        options: dict[str, Any] = {
+            "variable_values": operation.variables,
+            "context_value": session,
+            "operation_name": operation.operation_name,
+            "operation_extensions": operation.extensions,
+        }
+        if not media.whole:
+            return self._streams.response(media.single, await self.schema.stream(operation.query, **options))
         try:
-            return await super().execute_single(*args, **options)
-        except HTTPException as error:
-            if "ubscription" in error.reason:
-                raise HTTPException(
-                    400, "A subscription needs `Accept: text/event-stream`, or a WebSocket (graphql-transport-ws)."
-                ) from error
-            raise
-
-    async def on_ws_connect(self, context: Any) -> Any:
-        return await SocketHandler.authenticate(context)
-
-    def _get_stream_transport_from_headers(self, headers: Mapping[str, str]) -> HTTPStreamTransport | None:
-        return self._transport(next((value for key, value in headers.items() if key.lower() == "accept"), ""))
-
-    def _transport_for(self, accept: str) -> HTTPStreamTransport | None:
-        """What Accept lists first counts: clients that list event streams after JSON get JSON for queries."""
-        for part in accept.split(","):
-            media = part.strip()
-            if media.split(";", 1)[0].lower() in _JSON_TYPES:
-                return None
-            for transport in self._stream_transport_map.values():
-                if transport.accepts(media):
-                    return transport
-        return None
-
-    async def parse_http_body(self, request: Any) -> Any:
-        kind = request.content_type or ""
-        if request.method == "POST" and "application/json" not in parse_content_type(kind)[0]:
-            said = f"not {kind[:80]}" if kind else "and must be said to be"
-            raise HTTPException(
-                415, f"A request body is JSON here, {said}: send it with `Content-Type: application/json`."
-            )
-        return await super().parse_http_body(request)
+            result = await self.schema.execute(operation.query, **options)
+        except CannotGetOperationTypeError as error:
+            return answer(unknown(error), media.single)
+        except InvalidOperationTypeError as error:
+            if media.stream is not None:
+                return self._streams.response(media.stream, await self.schema.stream(operation.query, **options))
+            raise HTTPException(400, _NO_STREAM) from error
+        return answer(result, media.single)
 
     def decode_json(self, data: str | bytes) -> object:
         try:
             return orjson.loads(data)
         except orjson.JSONDecodeError as error:
             raise json.JSONDecodeError(error.msg, error.doc, error.pos) from error
-
-    def parse_json(self, data: str | bytes) -> Any:
-        parsed = super().parse_json(data)
-        if not isinstance(parsed, dict):
-            raise HTTPException(400, "The request body must be a JSON object with a `query`. Batches are not enabled.")
-        return parsed
-
-    def create_response(self, response_data: Any, sub_response: Response) -> Any:
-        return Written(self.encode_json(response_data), sub_response.status_code or 200)
 
     def encode_json(self, data: object) -> bytes:
         return orjson.dumps(data)
