@@ -54,6 +54,21 @@ class Settings(BaseSettings):
     max_fields: int = Field(
         2_000, ge=1, le=100_000, description="Fields in one operation, each fragment counted where it is spread."
     )
+    max_roots: int = Field(50, ge=1, le=10_000, description="Root fields in one operation.")
+    max_aliases: int = Field(
+        200, ge=0, le=100_000, description="Aliases in one operation, each fragment counted where it is spread."
+    )
+    max_directives: int = Field(
+        50, ge=0, le=100_000, description="Directives in one operation, each fragment counted where it is spread."
+    )
+    max_cost: int = Field(
+        500_000,
+        ge=1,
+        le=1_000_000_000,
+        description="Fields in one answer, by the sizes of the pages asked for (`first`, `last`, `ids`).",
+    )
+    introspection: bool = Field(True, description="Whether clients may ask for the schema.")
+    suggestions: bool = Field(True, description="Whether errors suggest names that are like a wrong one.")
     max_tokens: int = Field(10_000, ge=1, le=1_000_000, description="Lexical tokens in one GraphQL document.")
 
     lease_shortest: int = Field(5, ge=1, le=_YEAR, description="Seconds: the shortest lease a manager may ask for.")

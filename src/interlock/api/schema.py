@@ -14,9 +14,10 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from interlock.api.context import Session
+from interlock.api.cost import Costs
 from interlock.api.documents import KeptDocuments, NamedOperation
 from interlock.api.errors import PresentErrors
-from interlock.api.limits import limits
+from interlock.api.limits import rules
 from interlock.api.mutations.fleet import FleetMutations
 from interlock.api.mutations.keys import KeyMutations
 from interlock.api.mutations.labels import LabelMutations
@@ -70,7 +71,7 @@ class InterlockSchema(strawberry.Schema):
 
 def build_schema(settings: Settings) -> InterlockSchema:
     """The schema of a server with these settings."""
-    rules = [limits(settings)]
+    asked = list(rules(settings))
     return InterlockSchema(
         query=Query,
         mutation=Mutation,
@@ -78,9 +79,10 @@ def build_schema(settings: Settings) -> InterlockSchema:
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[
             lambda: MaxTokensLimiter(max_token_count=settings.max_tokens),
-            lambda: AddValidationRules(rules),
+            lambda: AddValidationRules(asked),
             KeptDocuments,
             NamedOperation,
+            Costs,
             PresentErrors,
         ],
     )
