@@ -139,12 +139,13 @@ async def serve(settings: Settings, started: Callable[[str, Path | None], None])
                     access_log=False,
                     proxy_headers=False,  # nothing asks where a request came from
                     lifespan="off",
-                    http=impatient(settings.send_timeout),
+                    http=impatient(settings),
                     ws=OpenFrames,
                     ws_ping_interval=settings.idle_heartbeat,
                     ws_ping_timeout=settings.send_timeout,
                     ws_max_size=settings.max_message,
                     ws_per_message_deflate=False,
+                    timeout_keep_alive=settings.keep_alive,
                     timeout_graceful_shutdown=int(settings.drain_timeout),
                 )
             )

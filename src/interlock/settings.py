@@ -50,6 +50,12 @@ class Settings(BaseSettings):
     max_message: int = Field(1_000_000, ge=1, le=_VALUE, description="Bytes of one WebSocket message.")
     max_page: int = Field(1_000, ge=1, le=100_000, description="Entries in one page of a list.")
     max_claim: int = Field(1_000, ge=1, le=100_000, description="Tasks that one claim may ask for.")
+    max_claimed: int = Field(
+        64_000_000,
+        ge=1,
+        le=_VALUE,
+        description="Bytes of arguments that one claim gives; further tasks wait for the next.",
+    )
     max_depth: int = Field(12, ge=1, le=100, description="Levels of fields in one operation.")
     max_fields: int = Field(
         2_000, ge=1, le=100_000, description="Fields in one operation, each fragment counted where it is spread."
@@ -102,6 +108,12 @@ class Settings(BaseSettings):
     )
     send_timeout: float = Field(
         30.0, gt=0, le=_DAY, description="Seconds that a client may take for one message, or one piece of a large body."
+    )
+    head_timeout: float = Field(
+        10.0, gt=0, le=_DAY, description="Seconds that a client may take for the head of a request."
+    )
+    keep_alive: int = Field(
+        30, ge=1, le=_DAY, description="Seconds for which a connection stays open between two requests."
     )
     idle_heartbeat: float = Field(
         15.0, gt=0, le=_DAY, description="Seconds of silence after which a stream shows that it lives."

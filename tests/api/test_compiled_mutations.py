@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from interlock.api.compiled.requests import CompiledRequests
 from interlock.api.mutations import transitions
 from interlock.api.schema import build_schema
 from interlock.app import running
@@ -109,21 +108,6 @@ async def twins(cluster: EmbeddedPostgres, template: str, settings: Settings) ->
             )
 
         yield Twins(await one(), await one())
-
-
-@pytest.fixture
-def compiled(monkeypatch: pytest.MonkeyPatch) -> Counter[bool]:
-    """How many requests were answered past graphql-core, and how many were left to it."""
-    counts: Counter[bool] = Counter()
-    whole = CompiledRequests.answer
-
-    async def counting(self: CompiledRequests, *arguments: Any) -> bytes | None:
-        answer = await whole(self, *arguments)
-        counts[answer is not None] += 1
-        return answer
-
-    monkeypatch.setattr(CompiledRequests, "answer", counting)
-    return counts
 
 
 async def _known(twins: Twins) -> dict[str, Sequence[Any]]:

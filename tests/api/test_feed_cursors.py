@@ -115,6 +115,7 @@ async def _code(api: Api, after: str) -> tuple[str, str]:
     assert by_query.value.errors[0]["message"] == by_subscription.value.errors[0]["message"]
     assert by_query.value.errors[0]["extensions"] == by_subscription.value.errors[0]["extensions"]
     extensions = by_query.value.errors[0]["extensions"]
+    assert by_query.value.errors[0]["message"].startswith(f"{extensions['argument']} is ")
     return extensions["code"], extensions["argument"]
 
 

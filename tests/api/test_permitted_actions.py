@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import asyncpg
 import pytest
 
 from interlock.api.context import Services
@@ -104,6 +105,22 @@ async def test_a_task_exists_exactly_in_the_statuses_that_have_one(api: Api) -> 
     data = await api.viewer.execute(ASK, ids=[], tasks=[id_.replace("rec", "task") for id_ in ids.values()])
     has = {status for status, task in zip(ids, data["tasks"], strict=True) if task is not None}
     assert has == STATUSES_WITH_TASK
+
+
+async def test_regenerate_is_not_offered_where_there_is_no_specification(
+    api: Api, psql: asyncpg.Connection[Any]
+) -> None:
+    """Only psql makes such a record."""
+    ids = await brought(api, RecordStatus.FAILED, 3)
+    bare = ids[1]
+    await psql.execute("DELETE FROM specification WHERE record_id = $1", int(bare.removeprefix("rec_")))
+    answers = dict(zip(ids, await _ask(api.operator, *ids), strict=True))
+    assert [answers[id_][Action.REGENERATE]["permitted"] for id_ in ids] == [True, False, True]
+    tried = (await _try(api.operator, {Action.REGENERATE: bare}))[Action.REGENERATE]
+    assert tried["code"] == "SPECIFICATION_MISSING"
+    _agree(answers[bare][Action.REGENERATE], tried, RecordStatus.FAILED, None)
+    (said,) = await _ask(api.viewer, bare)
+    assert said[Action.REGENERATE]["denial"]["code"] == "FORBIDDEN"
 
 
 async def test_regenerate_is_not_offered_where_the_kind_is_not_installed(api: Api, services: Services) -> None:

@@ -25,12 +25,16 @@ class StatusError(Exception):
 
 @dataclass
 class FaultyServer:
-    """``answers``: by operation, what to do with its input; ``calls``: what came."""
+    """``answers``: by operation, what to do with its input; ``calls``: what came.
+
+    ``instead``: what is answered, with 200, whatever is asked: as somebody else's server would.
+    """
 
     answers: dict[str, Answerer] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     port: int = 0
+    instead: bytes | None = None
 
     @property
     def url(self) -> str:
@@ -41,6 +45,8 @@ class FaultyServer:
         return [given for called, given in self.calls if called == operation]
 
     def _reply(self, body: dict[str, Any]) -> tuple[int, bytes]:
+        if self.instead is not None:
+            return 200, self.instead
         query: str = body["query"]
         operation = next(name for name in OPERATIONS if f"{name}(" in query)
         given = body["variables"]["input"]

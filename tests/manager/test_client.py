@@ -26,9 +26,11 @@ class Told:
 
     def __init__(self) -> None:
         self.events: list[tuple[str, dict[str, Any]]] = []
+        self.something = asyncio.Event()
 
     def __call__(self, event: str, /, **details: Any) -> None:
         self.events.append((event, details))
+        self.something.set()
 
     @property
     def names(self) -> list[str]:
@@ -117,6 +119,32 @@ async def test_a_refusal_is_not_repeated(answer: Any, error: type[Refused], word
             await client.claim(1)
         assert type(caught.value) is error
         assert len(server.calls) == 1
+
+
+STRANGERS = [
+    b"<html>It works!</html>", b"", b"{}", b"[]", b"null", b"3", b'"data"', b'{"status": "ok"}', b'{"data": null}',
+    b'{"data": {}}', b'{"data": []}', b'{"data": {"viewer": null}}', b'{"data": {"a": {}, "b": {}}}',
+    b'{"errors": "no"}', b'{"errors": ["no"]}', b'{"errors": 3}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", STRANGERS)
+async def test_what_is_no_interlock_is_refused_at_the_start_and_waited_for_later(answer: bytes) -> None:
+    told = Told()
+    async with faulty_server() as server, Client(config(server.url), told) as client:
+        server.instead = answer
+        async with asyncio.timeout(5):
+            with pytest.raises(Refused, match=r"answers, but not as an Interlock server does: see that the URL"):
+                await client.check()
+        assert told.names == []
+        claiming = asyncio.create_task(client.claim(1))
+        await told.something.wait()
+        ((name, details),) = told.events
+        assert name == "server_away"
+        assert "answers, but not as an Interlock server does" in details["reason"]
+        server.instead = None
+        assert await claiming == []
+        assert told.names == ["server_away", "server_back"]
 
 
 async def test_a_server_that_fails_on_one_request_again_and_again_is_not_asked_for_ever() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from manager.faulty_server import faulty_server
 from support.api import Api
 
 
@@ -96,6 +97,18 @@ async def test_a_url_where_no_interlock_is_is_one_line(api: Api) -> None:
     assert process.returncode == 1
     (line,) = errors.decode().splitlines()
     assert line.startswith(f"interlock: There is no Interlock at {api.viewer.url}/wrong: ")
+
+
+async def test_a_server_that_is_no_interlock_is_one_line_with_what_to_do() -> None:
+    async with faulty_server() as server:
+        server.instead = b"<html>It works!</html>"
+        async with command(server.url, INTERLOCK_API_KEY="ilk_some") as process, asyncio.timeout(60):
+            _, errors = await process.communicate()
+    assert process.returncode == 1
+    assert errors.decode() == (
+        f"interlock: {server.url}/graphql answers, but not as an Interlock server does: see that the URL is the "
+        "server's, such as http://127.0.0.1:8765, and that no other server or proxy answers there\n"
+    )
 
 
 @pytest.mark.parametrize(("given", "told"), [((), False), (("--verbose",), True)])

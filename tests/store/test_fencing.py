@@ -13,8 +13,8 @@ import pytest
 
 from interlock.store import claim, heartbeat, returns, upkeep
 from interlock.store.connection import Again
-from support import fencing
-from support.fencing import CHECKS, Check, Ring
+from support.fencing import claims, clock, leases
+from support.fencing.ring import CHECKS, Check, Ring
 
 SESSION = {"search_path": "interlock", "timezone": "UTC", "lock_timeout": "1s"}
 
@@ -48,111 +48,111 @@ _JUDGED_CLAIM = "ELSE a.record_id IS NULL OR a.claim_id <> g.claim_id END"
 
 MUTANTS = {
     "return: the claim is not compared": Mutant(
-        returns, "_SQL", {"a.claim_id = g.claim_id AND": ""}, fencing.a_return_with_another_claim_is_unknown,
+        returns, "_SQL", {"a.claim_id = g.claim_id AND": ""}, leases.a_return_with_another_claim_is_unknown,
     ),
     "return: the manager is not compared": Mutant(
-        returns, "_SQL", {"AND a.manager_id = $2": ""}, fencing.a_return_by_another_manager_is_forbidden,
+        returns, "_SQL", {"AND a.manager_id = $2": ""}, leases.a_return_by_another_manager_is_forbidden,
     ),
     "return: the attempt is not compared": Mutant(
-        returns, "_SQL", {"AND r.attempt = g.attempt": ""}, fencing.a_return_of_an_earlier_attempt_is_revoked,
+        returns, "_SQL", {"AND r.attempt = g.attempt": ""}, leases.a_return_of_an_earlier_attempt_is_revoked,
     ),
     "return: the status is not compared": Mutant(
         returns, "_SQL", {"AND r.status::text IN ('RUNNING')": ""},
-        fencing.a_return_after_the_record_was_moved_on_is_revoked,
+        leases.a_return_after_the_record_was_moved_on_is_revoked,
     ),
     "return: of twins the last one counts": Mutant(
         returns, "_SQL", {"g.attempt, g.place": "g.attempt, g.place DESC"},
-        fencing.a_lease_returned_twice_in_one_batch_counts_once,
+        leases.a_lease_returned_twice_in_one_batch_counts_once,
     ),
     "return: of two attempts one is looked at": Mutant(
         returns, "_SQL", {"ON (g.record_id, g.attempt)": "ON (g.record_id)"},
-        fencing.an_earlier_attempt_in_a_batch_does_not_hide_the_present_one,
+        leases.an_earlier_attempt_in_a_batch_does_not_hide_the_present_one,
     ),
     "return: judged by the claim's record only": Mutant(
         returns, "_JUDGE", {_JUDGED_CLAIM: "ELSE a.record_id IS NULL END"},
-        fencing.a_return_with_another_claim_is_unknown,
+        leases.a_return_with_another_claim_is_unknown,
     ),
     "return: judged without its manager": Mutant(
-        returns, "_JUDGE", {"a.manager_id <> $2": "$2::int IS NULL"}, fencing.a_return_by_another_manager_is_forbidden,
+        returns, "_JUDGE", {"a.manager_id <> $2": "$2::int IS NULL"}, leases.a_return_by_another_manager_is_forbidden,
     ),
     "return: judged without its content": Mutant(
         returns, "_JUDGE", {"a.digest = g.digest": "a.digest IS NOT NULL"},
-        fencing.a_spent_attempt_is_not_ended_twice,
+        leases.a_spent_attempt_is_not_ended_twice,
     ),
     "heartbeat: the claim is not compared": Mutant(
         heartbeat, "_HEARTBEAT", {_JUDGED_CLAIM: "ELSE a.record_id IS NULL END"},
-        fencing.a_heartbeat_with_another_claim_renews_nothing,
+        leases.a_heartbeat_with_another_claim_renews_nothing,
     ),
     "heartbeat: a lease that has ended is renewed": Mutant(
-        heartbeat, "_HEARTBEAT", {"a.ended_at IS NULL AND": ""}, fencing.a_heartbeat_that_waited_for_the_reaper_has_lost,
+        heartbeat, "_HEARTBEAT", {"a.ended_at IS NULL AND": ""}, clock.a_heartbeat_that_waited_for_the_reaper_has_lost,
     ),
     "heartbeat: judged by an old snapshot": Mutant(
         heartbeat, "_JUDGE", {"SELECT CASE": "SELECT CASE WHEN TRUE THEN 'UNKNOWN_TOKEN'"},
-        fencing.a_heartbeat_that_waited_for_a_kill_is_told_so,
+        leases.a_heartbeat_that_waited_for_a_kill_is_told_so,
     ),
     "heartbeat: the manager is not compared": Mutant(
         heartbeat, "_HEARTBEAT", {"a.manager_id <> $2": "FALSE"},
-        fencing.a_heartbeat_by_another_manager_renews_nothing,
+        leases.a_heartbeat_by_another_manager_renews_nothing,
     ),
     "heartbeat: leases are not locked": Mutant(
         heartbeat, "_HEARTBEAT", {"FOR NO KEY UPDATE OF a": ""},
-        fencing.a_heartbeat_that_waited_for_the_reaper_has_lost,
+        clock.a_heartbeat_that_waited_for_the_reaper_has_lost,
     ),
     "heartbeat: what is lost is renewed": Mutant(
         heartbeat, "_HEARTBEAT", {"AND j.code = 'RENEWED'": ""},
-        fencing.a_heartbeat_by_another_manager_renews_nothing,
+        leases.a_heartbeat_by_another_manager_renews_nothing,
     ),
     "claim: it waits for other claims": Mutant(
-        claim, "_CLAIM", {"SKIP LOCKED": ""}, fencing.claims_at_the_same_moment_take_different_tasks,
+        claim, "_CLAIM", {"SKIP LOCKED": ""}, claims.claims_at_the_same_moment_take_different_tasks,
     ),
     "claim: nothing is locked": Mutant(
         claim, "_CLAIM", {"FOR NO KEY UPDATE OF r SKIP LOCKED": ""},
-        fencing.claims_at_the_same_moment_take_different_tasks,
+        claims.claims_at_the_same_moment_take_different_tasks,
     ),
     "claim: no compare and swap": Mutant(
         claim, "_CLAIM", {"AND r.status::text IN ({sources})": ""},
-        fencing.a_claim_that_began_before_another_s_end_takes_nothing_of_it,
+        claims.a_claim_that_began_before_another_s_end_takes_nothing_of_it,
     ),
     "claim: inactive managers too": Mutant(
-        claim, "_CLAIM", {"AND m.active": ""}, fencing.an_inactive_manager_gets_nothing,
+        claim, "_CLAIM", {"AND m.active": ""}, claims.an_inactive_manager_gets_nothing,
     ),
     "reaper: the attempt is not compared": Mutant(
         upkeep, "_EXPIRE", {"r.attempt = a.number AND": ""},
-        fencing.an_earlier_attempt_s_lease_does_not_end_the_present_one,
+        leases.an_earlier_attempt_s_lease_does_not_end_the_present_one,
     ),
     "reaper: nothing is locked": Mutant(
         upkeep, "_EXPIRE", {"FOR UPDATE OF r, a SKIP LOCKED": ""},
-        fencing.the_reaper_passes_by_a_lease_that_is_being_renewed,
+        clock.the_reaper_passes_by_a_lease_that_is_being_renewed,
     ),
     "reaper: attempts are not locked": Mutant(
         upkeep, "_EXPIRE", {"OF r, a SKIP": "OF r SKIP"},
-        fencing.the_reaper_passes_by_a_lease_that_is_being_renewed,
+        clock.the_reaper_passes_by_a_lease_that_is_being_renewed,
     ),
     "reaper: records are not locked": Mutant(
         upkeep, "_EXPIRE", {"OF r, a SKIP": "OF a SKIP"},
-        fencing.the_reaper_passes_by_a_record_that_is_being_moved,
+        clock.the_reaper_passes_by_a_record_that_is_being_moved,
     ),
     "reaper: it waits": Mutant(
-        upkeep, "_EXPIRE", {"SKIP LOCKED": ""}, fencing.two_reapers_end_a_lease_once,
+        upkeep, "_EXPIRE", {"SKIP LOCKED": ""}, clock.two_reapers_end_a_lease_once,
     ),
     "reaper: leases that hold": Mutant(
         upkeep, "_EXPIRE", {"a.lease_expires_at <": "clock_timestamp() - interval '100 years' <"},
-        fencing.the_reaper_passes_by_a_lease_that_is_being_renewed,
+        clock.the_reaper_passes_by_a_lease_that_is_being_renewed,
     ),
     "retry: before its time": Mutant(
         upkeep, "_RETRY_DUE", {"AND r.retry_at <= (SELECT coalesce($2, clock_timestamp()))": ""},
-        fencing.a_retry_waits_for_its_time,
+        clock.a_retry_waits_for_its_time,
     ),
-    "retry: it waits for others": Mutant(upkeep, "_RETRY_DUE", {"SKIP LOCKED": ""}, fencing.two_servers_retry_once),
+    "retry: it waits for others": Mutant(upkeep, "_RETRY_DUE", {"SKIP LOCKED": ""}, clock.two_servers_retry_once),
     "retry: the budget is not counted": Mutant(
-        upkeep, "_RETRY_DUE", {"r.retries + 1": "r.retries"}, fencing.two_servers_retry_once,
+        upkeep, "_RETRY_DUE", {"r.retries + 1": "r.retries"}, clock.two_servers_retry_once,
     ),
     "failing: before the retention": Mutant(
         upkeep, "_FAIL_OLD", {"- $3::interval": "+ 0 * $3::interval"},
-        fencing.an_error_is_failed_after_its_retention_only,
+        clock.an_error_is_failed_after_its_retention_only,
     ),
     "failing: it waits for others": Mutant(
-        upkeep, "_FAIL_OLD", {"SKIP LOCKED": ""}, fencing.an_error_is_failed_after_its_retention_only,
+        upkeep, "_FAIL_OLD", {"SKIP LOCKED": ""}, clock.an_error_is_failed_after_its_retention_only,
     ),
 }  # fmt: skip
 

@@ -28,8 +28,9 @@ async def listening(services: Services) -> AsyncIterator[str]:
         web(services),
         log_config=None,
         lifespan="off",
-        http=impatient(services.core.settings.send_timeout),
+        http=impatient(services.core.settings),
         ws=OpenFrames,
+        timeout_keep_alive=services.core.settings.keep_alive,
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)

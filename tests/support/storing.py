@@ -17,6 +17,7 @@ from interlock.domain.model import Act, BulkOutcome, Labels, RecordFilter
 from interlock.domain.outcomes import Code
 from interlock.domain.retry import DEFAULT_POLICY, RetryRule
 from interlock.domain.roles import Principal, Role
+from interlock.settings import Settings
 from interlock.store import claim as claiming
 from interlock.store import heartbeat as beating
 from interlock.store import managers, returns, upkeep
@@ -77,7 +78,7 @@ async def manager(
 async def claim(
     connection: Connection, manager_id: int, limit: int = 10, *, key: str | None = None, now: datetime | None = None
 ) -> list[LeaseRow]:
-    return await claiming.claim(connection, MANAGER, manager_id, uuid4(), limit, key, now)
+    return await claiming.claim(connection, MANAGER, manager_id, uuid4(), limit, key, now, Settings().max_claimed)
 
 
 def answer(lease: LeaseRow, error: str | None = None, content: bytes = b"same", **changes: Any) -> ReturnedTask:

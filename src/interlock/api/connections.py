@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol, impatient with clients that do not read what they asked for.
+"""uvicorn's HTTP protocol, also impatient with clients that do not read what they asked for.
 
 ASGI has no way to cut a connection: one that is closed stays until its reader has taken what was written. Here it is
 cut, which ends every answer alike, whole or stream, and frees what it held.
@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from interlock.api.heads import PromptHeads
+from interlock.settings import Settings
 
 log = structlog.get_logger()
 
 
-class _Impatient(HttpToolsProtocol):
+class _Impatient(PromptHeads):
     """A connection that lives as long as what is written to it leaves in time."""
 
     patience: float
@@ -45,10 +47,13 @@ class _Impatient(HttpToolsProtocol):
         self.transport.abort()
 
 
-def impatient(seconds: float) -> type[asyncio.Protocol]:
-    """The protocol whose clients may take so long for what is written at a time: a message, or a piece of an answer."""
+def impatient(settings: Settings) -> type[asyncio.Protocol]:
+    """The protocol whose clients may take so long for what is written at a time (a message, or a piece of an answer),
+    and for the head of a request.
+    """
 
     class Impatient(_Impatient):
-        patience = seconds
+        patience = settings.send_timeout
+        head_seconds = settings.head_timeout
 
     return Impatient

@@ -104,6 +104,10 @@ class Context:
         return self._bounded(details.specifications_of)
 
     @cached_property
+    def specified(self) -> DataLoader[int, details.HasSpecification | None]:
+        return self._loader(details.specified_of)
+
+    @cached_property
     def results(self) -> DataLoader[int, str | None]:
         return self._bounded(details.results_of)
 

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
+from strawberry.http.parse_content_type import parse_content_type
 from strawberry.http.streaming import HTTPStreamTransport, MultipartSubscriptionTransport, SSETransport
 from strawberry.subscriptions import (
     GRAPHQL_SSE_PROTOCOL,
@@ -201,6 +202,15 @@ class GraphQLView(GraphQL):
                 if transport.accepts(media):
                     return transport
         return None
+
+    async def parse_http_body(self, request: Any) -> Any:
+        kind = request.content_type or ""
+        if request.method == "POST" and "application/json" not in parse_content_type(kind)[0]:
+            said = f"not {kind[:80]}" if kind else "and must be said to be"
+            raise HTTPException(
+                415, f"A request body is JSON here, {said}: send it with `Content-Type: application/json`."
+            )
+        return await super().parse_http_body(request)
 
     def decode_json(self, data: str | bytes) -> object:
         try:

@@ -36,6 +36,8 @@ _KEY_CODES = frozenset({"UNAUTHENTICATED"})
 _AWAY_CODES = frozenset({"UNAVAILABLE"})
 _FAULT_CODES = frozenset({"INTERNAL", ""})
 _REFUSED, _ABSENT, _TIMEOUT, _TOO_MANY = 400, 404, 408, 429
+_MISREAD = (AttributeError, TypeError, AssertionError)
+"""What gql raises for JSON that is no answer to GraphQL."""
 _KEY_STATUSES = frozenset({401, 403})
 
 
@@ -57,6 +59,10 @@ class _Fault(Exception):
 
 class _Away(Exception):
     """There is no server to talk to at the moment."""
+
+
+class _Stranger(_Away):
+    """Something else answers in its place: for a while, such as a proxy's own page, or because the URL is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ class Client:
         self._config = config
         self._emit = emit
         self._manager_id = ""
-        self._away = False
+        self._away: type[_Away] | None = None
         self._graphql = GraphQLClient(
             transport=HTTPXAsyncTransport(
                 url=config.endpoint,
@@ -108,7 +114,7 @@ class Client:
 
     async def check(self) -> bool:
         """Make sure that there is an Interlock, and that the key is one for managers. Raises Refused."""
-        viewer = (await self._ask(documents.WHO))["viewer"]
+        viewer = (await self._ask(documents.WHO, first=True))["viewer"]
         if "RUN_TASKS" not in viewer["capabilities"]:
             raise Refused(
                 "FORBIDDEN",
@@ -161,8 +167,11 @@ class Client:
             raise _refusal(error["code"], error["message"])
         return dict(answer)
 
-    async def _ask(self, request: GraphQLRequest) -> dict[str, Any]:
-        """One operation, repeated until the server has answered. Raises Refused."""
+    async def _ask(self, request: GraphQLRequest, *, first: bool = False) -> dict[str, Any]:
+        """One operation, repeated until the server has answered. Raises Refused.
+
+        The ``first`` one is not repeated where something else answers: then the URL is most likely wrong.
+        """
         # Well within a lease, so that a server that is back hears of what is held before it gives it up.
         backoff = Backoff(first=0.25, longest=min(15.0, self._config.lease_seconds / 6))
         faults = 0
@@ -175,46 +184,69 @@ class Client:
                     raise Refused("INTERNAL", str(fault)) from fault
                 await backoff.sleep()
             except _Away as away:
-                if not self._away:
+                if first and isinstance(away, _Stranger):
+                    raise Refused("", str(away)) from away
+                if self._away is not type(away):
                     self._emit("server_away", reason=str(away))
-                self._away = True
+                self._away = type(away)
                 await backoff.sleep()
             else:
                 if self._away:
                     self._emit("server_back")
-                self._away = False
+                self._away = None
                 return answer
 
     async def _execute(self, request: GraphQLRequest) -> dict[str, Any]:
         """One attempt, with every way of failing told apart: refused, faulty, or away."""
         try:
-            return await self._session.execute(request)
+            return self._ours(await self._session.execute(request))
         except TransportQueryError as error:
-            first = (error.errors or [{}])[0]
-            code = (first.get("extensions") or {}).get("code", "")
-            message = first.get("message", str(error))
-            if code in _AWAY_CODES:
-                raise _Away(message) from error
-            if code in _FAULT_CODES:
-                raise _Fault(message) from error
-            raise _refusal(code, message) from error
+            raise self._by_error(error.errors, str(error)) from error
         except TransportServerError as error:
-            status = error.code or 0
-            if status in _KEY_STATUSES:
-                raise KeyRefused(f"HTTP {status}", "The server does not accept the key") from error
-            if status == _ABSENT:
-                raise Refused(
-                    "HTTP 404",
-                    f"There is no Interlock at {self._config.endpoint}: the URL is the server's, such as "
-                    "http://127.0.0.1:8765",
-                ) from error
-            if _REFUSED <= status < 500 and status not in {_TIMEOUT, _TOO_MANY}:  # noqa: PLR2004 - HTTP
-                raise Refused(f"HTTP {status}", f"{self._config.endpoint} takes no request of a manager") from error
-            raise _Away(str(error)) from error
-        except (TransportConnectionFailed, TransportProtocolError) as error:
+            raise self._by_status(error.code or 0, str(error)) from error
+        except (TransportProtocolError, *_MISREAD) as error:
+            raise self._stranger() from error
+        except TransportConnectionFailed as error:
             if isinstance(error.__cause__, TypeError | ValueError):  # the transport calls this a lost connection
                 raise Refused("UNSENDABLE", f"The request cannot be written as JSON: {error}") from error
             raise _Away(str(error) or type(error.__cause__ or error).__name__) from error
+
+    def _by_error(self, errors: Any, otherwise: str) -> Exception:
+        """What the first of the errors says."""
+        first = errors[0] if isinstance(errors, list) and errors else None
+        extensions = (first.get("extensions") or {}) if isinstance(first, dict) else None
+        if first is None or not isinstance(extensions, dict):
+            return self._stranger()
+        code, message = extensions.get("code", ""), first.get("message", otherwise)
+        if code in _AWAY_CODES:
+            return _Away(message)
+        return _Fault(message) if code in _FAULT_CODES else _refusal(code, message)
+
+    def _by_status(self, status: int, message: str) -> Exception:
+        """What an HTTP status says that is no success."""
+        if status in _KEY_STATUSES:
+            return KeyRefused(f"HTTP {status}", "The server does not accept the key")
+        if status == _ABSENT:
+            return Refused(
+                "HTTP 404",
+                f"There is no Interlock at {self._config.endpoint}: the URL is the server's, such as "
+                "http://127.0.0.1:8765",
+            )
+        if _REFUSED <= status < 500 and status not in {_TIMEOUT, _TOO_MANY}:  # noqa: PLR2004 - HTTP
+            return Refused(f"HTTP {status}", f"{self._config.endpoint} takes no request of a manager")
+        return _Away(message)
+
+    def _ours(self, answer: Any) -> dict[str, Any]:
+        """The answer, as it is one: all operations have one root field, which gives an object."""
+        if isinstance(answer, dict) and len(answer) == 1 and all(isinstance(root, dict) for root in answer.values()):
+            return answer
+        raise self._stranger()
+
+    def _stranger(self) -> _Stranger:
+        return _Stranger(
+            f"{self._config.endpoint} answers, but not as an Interlock server does: see that the URL is the server's, "
+            "such as http://127.0.0.1:8765, and that no other server or proxy answers there"
+        )
 
 
 def _refusal(code: str, message: str) -> Refused:

@@ -19,6 +19,7 @@ from interlock.domain.outcomes import Code
 from interlock.domain.retry import RETURNED_UNSTARTED
 from interlock.domain.roles import Principal
 from interlock.service.core import Core
+from interlock.store.bounded import Outgrown
 from interlock.store.claim import LeaseRow, claim
 from interlock.store.connection import Connection
 from interlock.store.heartbeat import heartbeat
@@ -124,13 +125,15 @@ async def claim_tasks(
 ) -> list[LeaseRow]:
     """Claim up to ``limit`` tasks; the same key gives the same leases again. The claim was checked.
 
-    Raises Forbidden and NotFound.
+    Of large tasks there are as many as their arguments allow, and always one where there is any. Raises Forbidden
+    and NotFound.
     """
     act = await _own(core, viewer, manager_id)
+    most = core.settings.max_claimed
     claim_id = uuid4()
 
     async def work(connection: Connection) -> list[LeaseRow]:
-        leases = await claim(connection, act, manager_id, claim_id, limit, key, now)
+        leases = await claim(connection, act, manager_id, claim_id, limit, key, now, most)
         if not leases:  # the statement gives nothing to a manager that left
             standing = await standing_of(connection, manager_id)
             if standing is not None and not standing.active:
@@ -138,9 +141,15 @@ async def claim_tasks(
         return leases
 
     # A claim is one statement; the transaction is for the key, which must not be spent on a refusal.
-    leases = await (core.database.one(work) if key is None else core.database.run(work))
-    core.changed()
-    return leases
+    run = core.database.one if key is None else core.database.run
+    while True:
+        try:
+            leases = await run(work)
+        except Outgrown:  # seldom: then for as many as fit, if they are as large as a specification may be
+            limit = max(1, min(limit // 2, most // core.settings.max_specification))
+        else:
+            core.changed()
+            return leases
 
 
 async def renew_leases(

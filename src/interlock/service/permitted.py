@@ -40,12 +40,16 @@ def actor_kind(viewer: Principal) -> ActorKind | None:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What decides about the actions on a record. ``holder_id`` is whose manager holds its lease, while it runs."""
+    """What decides about the actions on a record. ``holder_id`` is whose manager holds its lease, while it runs.
+
+    ``kind_installed`` and ``specified``: whether its task could be built anew.
+    """
 
     status: RecordStatus
     owner_id: int
     holder_id: int | None = None
     kind_installed: bool = True
+    specified: bool = True
 
 
 def open_actions(record: Standing, viewer: Principal) -> tuple[Action, ...]:
@@ -54,7 +58,14 @@ def open_actions(record: Standing, viewer: Principal) -> tuple[Action, ...]:
     if kind is None or not _concerns(record, viewer, kind):
         return ()
     actions = (row.action for row in matrix.transitions(source=record.status, actor=kind))
-    return tuple(action for action in actions if record.kind_installed or action != Action.REGENERATE)
+    return tuple(action for action in actions if action != Action.REGENERATE or _unbuildable(record) is None)
+
+
+def _unbuildable(record: Standing) -> Code | None:
+    """Why no task can be built for the record; in the order of the outcome table."""
+    if not record.kind_installed:
+        return Code.KIND_NOT_INSTALLED
+    return None if record.specified else Code.SPECIFICATION_MISSING
 
 
 def _concerns(record: Standing, viewer: Principal, kind: ActorKind) -> bool:
@@ -99,8 +110,9 @@ def _denial(action: Action, record: Standing, viewer: Principal) -> Refused | No
         return refusal(Code.FORBIDDEN, action, status, alternatives)
     if str(matrix.target(action)) == str(status):
         return refusal(Code.UNCHANGED, action, status, alternatives)
-    permitted = matrix.find(status, action) is not None
-    return refusal(Code.KIND_NOT_INSTALLED if permitted else Code.NOT_PERMITTED, action, status, alternatives)
+    code = Code.NOT_PERMITTED if matrix.find(status, action) is None else _unbuildable(record)
+    assert code is not None, "what is permitted and can be done is among the alternatives"
+    return refusal(code, action, status, alternatives)
 
 
 def judge(record: Standing, viewer: Principal, *, include_denied: bool) -> list[Judgement]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
 from interlock.domain.lifecycle import Action, RecordStatus
 from interlock.domain.model import ANY_TAG, Act
 from interlock.store.acts import SET_ACT, act_setting
+from interlock.store.bounded import bounded, within
 from interlock.store.connection import Connection
 from interlock.store.moving import set_list, source_list
 
@@ -28,6 +29,8 @@ class LeaseRow:
     tag: str
     priority: int
 
+
+_FIELDS = len(fields(LeaseRow))
 
 # Candidates are read from each lane's index without locks, more of them than needed; then, in their order, one after
 # the other is locked by its key until there are enough; those that another claim locked a moment ago are skipped.
@@ -71,7 +74,7 @@ leased AS (
   ON CONFLICT (part, record_id, number) DO UPDATE SET manager_id = excluded.manager_id, claim_id = excluded.claim_id,
     claimed_at = excluded.claimed_at, lease_expires_at = excluded.lease_expires_at, ended_at = NULL, outcome = NULL
 )
-SELECT c.id, c.attempt, $3::uuid, me.until, t.function, t.args, t.kwargs, l.programs, l.tag, c.priority
+SELECT c.id, c.attempt, $3::uuid, me.until, t.function, t.args, t.kwargs, l.programs, l.tag, c.priority{fits}
 FROM me, claimed c JOIN task t ON t.part = 0 AND t.record_id = c.id JOIN lanes l ON l.id = c.lane_id
 ORDER BY l.rank, c.priority DESC, c.id"""
 
@@ -91,12 +94,22 @@ JOIN manager m ON m.id = k.manager_id
 WHERE k.manager_id = $1 AND k.key = $2
 ORDER BY coalesce(array_position(m.tags, l.tag), array_position(m.tags, '{any}')), r.priority DESC, r.id"""
 
+# The size of most values is known without looking at them; only one that is compressed must be made whole for it.
+_BYTES = " + ".join(
+    f"CASE WHEN pg_column_compression(t.{name}) IS NULL THEN pg_column_size(t.{name}) "
+    f"ELSE octet_length(t.{name}::text) END"
+    for name in ("args", "kwargs")
+)
+
 WINDOW = 4
 """Candidates per task asked for: room for claims that run at the same moment."""
 
 
-def claim_sql(limit: int, *, keyed: bool) -> str:
-    """The statement that claims up to ``limit`` tasks."""
+def claim_sql(limit: int, *, keyed: bool, most: int) -> str:
+    """The statement that claims up to ``limit`` tasks, and fails where these have more than ``most`` bytes.
+
+    One alone may have any number: else it could never be claimed.
+    """
     return _CLAIM.format(
         set_act=SET_ACT,
         fresh=_FRESH_KEY if keyed else _NO_KEY,
@@ -106,6 +119,7 @@ def claim_sql(limit: int, *, keyed: bool) -> str:
         limit=int(limit),
         sources=source_list(Action.CLAIM),
         moves=set_list(Action.CLAIM, "me.now"),
+        fits=f", {within(_BYTES, str(int(most)))}" if limit > 1 else "",
     )
 
 
@@ -117,12 +131,17 @@ async def claim(
     limit: int,
     key: str | None,
     now: datetime | None,
+    most: int,
 ) -> list[LeaseRow]:
-    """Claim up to ``limit`` tasks; a key used before gives the leases of its first call that still hold."""
+    """Claim up to ``limit`` tasks; a key used before gives the leases of its first call that still hold.
+
+    Raises Outgrown where that many tasks have more than ``most`` bytes of arguments; then nothing was claimed.
+    """
     arguments: list[object] = [act_setting(act), manager_id, claim_id, now]
     if key is not None:
         arguments.append(key)
-    rows = await connection.fetch(claim_sql(limit, keyed=key is not None), *arguments)
+    with bounded():
+        rows = await connection.fetch(claim_sql(limit, keyed=key is not None, most=most), *arguments)
     if not rows and key is not None:
         rows = await connection.fetch(_AGAIN.format(running=RecordStatus.RUNNING, any=ANY_TAG), manager_id, key)
-    return [LeaseRow(*row) for row in rows]
+    return [LeaseRow(*row[:_FIELDS]) for row in rows]

@@ -48,6 +48,22 @@ async def specifications_of(connection: Connection, ids: Sequence[int], most: in
     return {row["record_id"]: row["body"] for row in await _fetch(connection, _bodies("specification"), ids, most)}
 
 
+@dataclass(frozen=True, slots=True)
+class HasSpecification:
+    """That a record has a specification."""
+
+    record_id: int
+
+
+async def specified_of(connection: Connection, ids: Sequence[int]) -> dict[int, HasSpecification]:
+    """Those of the records that have a specification; only psql makes others."""
+    rows = await connection.fetch(_SPECIFIED, list(ids))
+    return {row["record_id"]: HasSpecification(row["record_id"]) for row in rows}
+
+
+_SPECIFIED = "SELECT record_id FROM specification WHERE part = 0 AND record_id = ANY($1)"
+
+
 async def results_of(connection: Connection, ids: Sequence[int], most: int) -> dict[int, str]:
     """Results of complete records as JSON text."""
     return {row["record_id"]: row["body"] for row in await _fetch(connection, _bodies("result"), ids, most)}

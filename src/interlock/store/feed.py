@@ -134,12 +134,12 @@ def check_cursor(cursor: FeedCursor, known: FeedBounds, path: str) -> None:
     """Raises CursorStale, CursorExpired or InvalidCursor unless the feed can be followed from here."""
     if cursor.epoch != known.epoch:
         raise CursorStale(
-            "This cursor is from before the database was restored. Read a new snapshot with its feedCursor, and "
-            "follow from there.",
+            "is a cursor from before the database was restored. Read a new snapshot with its feedCursor, and follow "
+            "from there.",
             path,
         )
     if cursor.position > known.last:
-        raise InvalidCursor("This cursor stands for no place in the feed; this server never gave it.", path)
+        raise InvalidCursor("is a cursor that stands for no place in the feed; this server never gave it.", path)
     if cursor.position + 1 < known.first:
         raise expired(path)
 
@@ -147,7 +147,7 @@ def check_cursor(cursor: FeedCursor, known: FeedBounds, path: str) -> None:
 def expired(path: str) -> CursorExpired:
     """What comes next has been dropped."""
     return CursorExpired(
-        "The events after this cursor are no longer kept. Read a new snapshot with its feedCursor, and follow "
+        "is a cursor behind which events are no longer kept. Read a new snapshot with its feedCursor, and follow "
         "from there.",
         path,
     )

@@ -55,7 +55,7 @@ Turn = Callable[[Connection, int, int], Awaitable[int]]
 
 
 async def _whole(connection: Connection, manager: int, batch: int) -> int:
-    leases = await claim(connection, _ACT, manager, uuid4(), batch, None, None)
+    leases = await claim(connection, _ACT, manager, uuid4(), batch, None, None, 10**9)
     returned = [ReturnedTask(one.record_id, one.attempt, one.claim_id, b"x" * 32, "2.0") for one in leases]
     if returned:
         codes = await return_tasks(connection, _ACT, manager, returned, DEFAULT_POLICY, None)

@@ -32,7 +32,7 @@ def claiming(connection: Connection, manager: int) -> Timed:
     async def timed() -> float:
         began = time.perf_counter()
         for _ in range(_ROUND):
-            assert len(await claim(connection, MANAGER, manager, uuid4(), _CLAIMED, None, None)) == _CLAIMED
+            assert len(await claim(connection, MANAGER, manager, uuid4(), _CLAIMED, None, None, 10**9)) == _CLAIMED
         return _ROUND / (time.perf_counter() - began)
 
     return timed
@@ -42,7 +42,7 @@ async def _churn(connection: Connection, manager: int) -> None:
     """Claim, fail, retry, hold and release the head of the queue again and again; of five tasks one is completed."""
     moved, began = 0, time.perf_counter()
     while moved < TRANSITIONS:
-        leases = await claim(connection, MANAGER, manager, uuid4(), _BATCH, None, None)
+        leases = await claim(connection, MANAGER, manager, uuid4(), _BATCH, None, None, 10**9)
         answers = [answer(lease, None if i % 5 == 0 else "boom") for i, lease in enumerate(leases)]
         codes = await give_back(connection, manager, *answers)
         assert set(codes) == {"ACCEPTED"}

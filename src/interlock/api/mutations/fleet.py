@@ -23,13 +23,18 @@ from interlock.service.writing import written
 from interlock.store.claim import LeaseRow
 
 _RUN = requires(Capability.RUN_TASKS)
+_LIMIT = (
+    "How many tasks at most, from 1 to 1,000. There are fewer where more would have too many bytes of arguments "
+    "altogether (64,000,000, unless the server is set otherwise), but always one: claim again for the rest, which "
+    "stays WAITING."
+)
 _INPUT = strawberry.argument(description="What the manager says.")
 
 
 @strawberry.input(description="A request for tasks.")
 class ClaimTasksInput:
     manager_id: strawberry.ID = strawberry.field(description="The manager, as `activateManager` named it.")
-    limit: int = strawberry.field(default=10, description="How many tasks at most, from 1 to 1,000.")
+    limit: int = strawberry.field(default=10, description=_LIMIT)
     claim_key: str | None = strawberry.field(
         default=None,
         description="Of one's own choice; the same key gives the same leases again, if a reply was lost.",
@@ -138,7 +143,7 @@ class TaskReturnInput:
 
 @strawberry.input(description="A request for the next tasks, made with a return: it saves a round trip.")
 class NextClaimInput:
-    limit: int = strawberry.field(default=10, description="How many tasks at most, from 1 to 1,000.")
+    limit: int = strawberry.field(default=10, description=_LIMIT)
     claim_key: str | None = strawberry.field(
         default=None,
         description="Of one's own choice; the same key gives the same leases again, if a reply was lost.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -19,10 +20,10 @@ from interlock.api.types.shown import of_row, told
 from interlock.api.types.status_change import StatusChange
 from interlock.domain.errors import TooMany
 from interlock.domain.ids import IdType, encode
-from interlock.domain.lifecycle import STATUSES_WITH_TASK, RecordStatus, TaskStatus
+from interlock.domain.lifecycle import STATUSES_WITH_TASK, Action, RecordStatus, TaskStatus
 from interlock.domain.retry import rule_for
 from interlock.domain.roles import Capability
-from interlock.service.permitted import Standing, judge
+from interlock.service.permitted import Standing, judge, open_actions
 from interlock.store.details import TaskDetail
 from interlock.store.records import RecordRow
 
@@ -41,6 +42,8 @@ async def _permitted(row: RecordRow, info: Info, include_denied: bool) -> list[P
             manager = await context.managers.load(task.manager_id)
             holder = None if manager is None else manager.principal_id
     standing = Standing(row.status, row.owner_id, holder, (row.kind, row.kind_version) in context.installed)
+    if Action.REGENERATE in open_actions(standing, context.viewer):  # the only one that asks for more
+        standing = replace(standing, specified=await context.specified.load(row.id) is not None)
     judgements = judge(standing, context.viewer, include_denied=include_denied)
     context.allowance.spend(ROW * len(judgements))
     return [PermittedAction(judgement=one) for one in judgements]

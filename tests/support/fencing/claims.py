@@ -1,0 +1,50 @@
+"""What a claim takes: tasks that nobody else has, for a manager that is there."""
+
+from __future__ import annotations
+
+from interlock.domain.outcomes import Code
+from support.fencing.ring import Ring, check
+from support.storing import (
+    beat,
+    claim,
+    manager,
+    statuses,
+    submit,
+    waiting_behind,
+)
+
+
+@check
+async def claims_at_the_same_moment_take_different_tasks(ring: Ring) -> None:
+    ids = await submit(ring.a, 4)
+    worker = await manager(ring.a)
+    async with ring.a.transaction():
+        first = await claim(ring.a, worker, 2)
+        second = await claim(ring.b, worker, 2)
+    assert sorted(lease.record_id for lease in (*first, *second)) == ids
+
+
+@check
+async def a_claim_that_began_before_another_s_end_takes_nothing_of_it(ring: Ring) -> None:
+    (record_id,) = await submit(ring.a, 1)
+    worker = await manager(ring.a)
+    blocker = ring.a.transaction()
+    await blocker.start()
+    assert await claim(ring.a, worker, 0, key="k") == []
+    async with waiting_behind(ring.c, ring.b, claim(ring.b, worker, 1, key="k")) as late:
+        (lease,) = await claim(ring.c, worker, 1)
+        await blocker.rollback()
+        assert await late == []
+    row = await ring.c.fetchrow("SELECT claim_id FROM attempt WHERE record_id = $1", record_id)
+    assert row is not None
+    assert row["claim_id"] == lease.claim_id
+    assert await beat(ring.c, worker, lease) == [Code.RENEWED]
+
+
+@check
+async def an_inactive_manager_gets_nothing(ring: Ring) -> None:
+    (record_id,) = await submit(ring.a, 1)
+    worker = await manager(ring.a)
+    await ring.a.execute("UPDATE manager SET active = false")
+    assert await claim(ring.a, worker, 1) == []
+    assert await statuses(ring.a, [record_id]) == ["WAITING"]
