@@ -28,7 +28,7 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
-from interlock.api.limits import exceeded, fragments_of
+from interlock.api.limits import countable, exceeded, fragments_of
 from interlock.api.types.node import DEFAULT_PAGE
 from interlock.settings import Settings
 
@@ -66,10 +66,10 @@ class Cost(NamedTuple):
 
 
 def _size(value: Any, otherwise: int) -> int:
-    """Of what has no size, or a wrong one, others say that it is wrong."""
+    """0 for what is no size: others say that it is wrong."""
     if isinstance(value, list):
         return len(value)
-    return max(value, 0) if isinstance(value, int) else otherwise
+    return otherwise if value is None else max(value, 0) if isinstance(value, int) else 0
 
 
 class _Prices:
@@ -146,7 +146,7 @@ def too_costly(cost: int, settings: Settings, operation: OperationDefinitionNode
 
 def told(cost: int, allowed: int) -> dict[str, Any]:
     """What the extensions of an answer say of it."""
-    return {"cost": {"asked": cost, "allowed": allowed}}
+    return {"cost": {"asked": countable(cost), "allowed": allowed}}
 
 
 class Costs(SchemaExtension):

@@ -45,12 +45,20 @@ _LIMITS: Mapping[str, tuple[str, str]] = {
 """By the parts of a size: the setting, and what it counts."""
 
 
+def countable(number: int) -> int:
+    """The number, or the largest whole one of JSON: an exponential document may ask for any."""
+    return min(number, 2**53 - 1)
+
+
 def exceeded(setting: str, what: str, asked: int, allowed: int, nodes: Sequence[Node] | Node) -> GraphQLError:
     """The refusal of an operation that asks for more than a limit allows."""
     return GraphQLError(
         f"The operation has {asked} {what}; at most {allowed} are allowed.",
         nodes,
-        extensions={"code": "LIMIT_EXCEEDED", "limit": {"name": setting, "allowed": allowed, "asked": asked}},
+        extensions={
+            "code": "LIMIT_EXCEEDED",
+            "limit": {"name": setting, "allowed": allowed, "asked": countable(asked)},
+        },
     )
 
 

@@ -13,7 +13,7 @@ from strawberry.tools import merge_types
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from interlock.api.context import Session
+from interlock.api.context import Session, within
 from interlock.api.cost import Costs
 from interlock.api.documents import KeptDocuments, NamedOperation
 from interlock.api.errors import PresentErrors
@@ -48,18 +48,21 @@ class InterlockSchema(strawberry.Schema):
         self, query: str | None, *, context_value: Session, **options: Any
     ) -> ExecutionResult:
         allowed = frozenset(options.pop("allowed_operation_types", OperationType)) - {OperationType.SUBSCRIPTION}
-        async with context_value.operation() as context:
-            return await super().execute(query, context_value=context, allowed_operation_types=allowed, **options)
+        services = context_value.services
+        text = services.trusted.text(query, options.get("operation_extensions"))
+        async with within(services.core.settings.operation_timeout), context_value.operation() as context:
+            return await super().execute(text, context_value=context, allowed_operation_types=allowed, **options)
 
     async def stream(  # type: ignore[override]  # the same
         self, query: str | None, *, context_value: Session, **options: Any
     ) -> AsyncGenerator[Any, None]:
         whole = super().stream
+        text = context_value.services.trusted.text(query, options.get("operation_extensions"))
 
         async def results() -> AsyncGenerator[Any, None]:
             async with (
                 context_value.operation() as context,
-                aclosing(await whole(query, context_value=context, **options)) as found,
+                aclosing(await whole(text, context_value=context, **options)) as found,
             ):
                 async for result in context_value.until_revoked(found):
                     # whoever is slow to take this result does not keep a connection to the database meanwhile

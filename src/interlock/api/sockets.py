@@ -21,7 +21,7 @@ from interlock.api.live.delivery import deliver
 from interlock.api.live.documents import Followed, LiveDocuments
 from interlock.api.live.frames import frame
 from interlock.api.live.protocol import EXTENSION, Gone, OpenFrames
-from interlock.domain.errors import Unauthenticated, Unavailable
+from interlock.domain.errors import InterlockError, Unauthenticated, Unavailable
 
 _PING = frame(b'{"type":"ping"}')
 _TRY_AGAIN = 1013
@@ -72,8 +72,10 @@ def _fault(message: Any) -> str | None:  # noqa: PLR0911 - one return for each r
     if kind != "subscribe":
         return None
     payload = message.get("payload")
-    if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
-        return "subscribe: payload must be an object with a query"
+    if not isinstance(payload, dict) or not isinstance(payload.get("extensions") or {}, dict):
+        return "subscribe: payload and its extensions must be objects"
+    if not isinstance(payload.get("query", "" if payload.get("extensions") else None), str):
+        return "subscribe: payload must have a query"
     if not isinstance(payload.get("variables") or {}, dict):
         return "subscribe: variables must be an object"
     if not isinstance(payload.get("operationName") or "", str):
@@ -125,6 +127,19 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             raise ConnectionRejectionError from error
         session.secret = secret
         return UNSET
+
+    async def handle_subscribe(self, message: Any) -> None:
+        payload = message["payload"]
+        try:
+            text = self.context.services.trusted.text(payload.get("query"), payload.get("extensions"))
+        except InterlockError as error:
+            if self.connection_acknowledged:
+                refusal = presentable(GraphQLError(str(error), original_error=error)).formatted
+                await self.send_message({"id": message["id"], "type": "error", "payload": [refusal]})
+                return
+            text = None
+        message["payload"] = {**payload, "query": text or ""}
+        await super().handle_subscribe(message)
 
     async def run_operation(self, operation: Any) -> None:
         followed = await self._followed(operation)
