@@ -13,6 +13,7 @@ from starlette.routing import Route, Router, WebSocketRoute
 from starlette.websockets import WebSocketClose
 
 from interlock.api.context import Services
+from interlock.api.trusted import TrustedDocuments
 from interlock.api.view import GraphQLView
 from interlock.domain.kinds import KindRegistry
 from interlock.service.background import persist
@@ -32,13 +33,15 @@ _GRAPHQL = "/graphql"
 @asynccontextmanager
 async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
     """All services on the database at ``url``, with their loops, until the block ends."""
-    database = await Database.open(url, size=settings.pool_size, statement_timeout=settings.statement_timeout)
+    database = await Database.open(url, size=settings.pool_size, statement_timeout=settings.operation_timeout)
     core = Core(database, settings, KindRegistry.installed())
     ticker, feed = Ticker(core), Feed(core)
     core.changed = ticker.wake
     authenticator = Authenticator(core)
     channels = Channels(feed, settings.subscriber_lag)
-    services = Services(core, feed, channels, authenticator, Revocations(core, authenticator))
+    services = Services(
+        core, feed, channels, authenticator, Revocations(core, authenticator), TrustedDocuments(settings)
+    )
     stop = asyncio.Event()
 
     async def follow() -> None:

@@ -43,6 +43,14 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one. [env: INTERLOCK_PORT, else 8765]")] = None,
     host: Annotated[str | None, typer.Option(help="Address. [env: INTERLOCK_HOST, else 127.0.0.1]")] = None,
     data_dir: DataDir = None,
+    trusted_documents: Annotated[
+        Path | None,
+        typer.Option(help="JSON file of documents by their sha256. [env: INTERLOCK_TRUSTED_DOCUMENTS]"),
+    ] = None,
+    trusted_only: Annotated[
+        bool | None,
+        typer.Option("--trusted-only", help="Run no documents but those. [env: INTERLOCK_TRUSTED_ONLY]"),
+    ] = None,
 ) -> None:
     """Run the server.
 
@@ -53,7 +61,9 @@ def serve(
     from interlock import server
 
     configure()
-    settings = settings_with(port=port, host=host, data_dir=data_dir)
+    settings = settings_with(
+        port=port, host=host, data_dir=data_dir, trusted_documents=trusted_documents, trusted_only=trusted_only
+    )
 
     def started(url: str, key_file: Path | None) -> None:
         if key_file is not None:

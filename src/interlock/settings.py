@@ -30,7 +30,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8765, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     pool_size: int = Field(10, ge=2, le=1_000, description="Connections to the database that requests share.")
-    statement_timeout: float = Field(300.0, gt=0, le=_DAY, description="Seconds that one statement may take.")
+    operation_timeout: float = Field(
+        300.0, gt=0, le=_DAY, description="Seconds that one operation may take; the database stops its statement then."
+    )
 
     max_ids: int = Field(100_000, ge=1, le=10_000_000, description="Ids that one call may name; more go by filter.")
     max_submitted: int = Field(100_000, ge=1, le=10_000_000, description="Specifications that one call may submit.")
@@ -62,6 +64,25 @@ class Settings(BaseSettings):
     max_fields: int = Field(
         2_000, ge=1, le=100_000, description="Fields in one operation, each fragment counted where it is spread."
     )
+    max_roots: int = Field(50, ge=1, le=10_000, description="Root fields in one operation.")
+    max_aliases: int = Field(
+        200, ge=0, le=100_000, description="Aliases in one operation, each fragment counted where it is spread."
+    )
+    max_directives: int = Field(
+        50, ge=0, le=100_000, description="Directives in one operation, each fragment counted where it is spread."
+    )
+    max_cost: int = Field(
+        500_000,
+        ge=1,
+        le=1_000_000_000,
+        description="Fields in one answer, by the sizes of the pages asked for (`first`, `last`, `ids`).",
+    )
+    introspection: bool = Field(True, description="Whether clients may ask for the schema.")
+    suggestions: bool = Field(True, description="Whether errors suggest names that are like a wrong one.")
+    trusted_documents: Path | None = Field(
+        None, description="JSON file of documents by their sha256, which requests may name instead of sending them."
+    )
+    trusted_only: bool = Field(False, description="Whether the server runs no other documents than those.")
     max_tokens: int = Field(10_000, ge=1, le=1_000_000, description="Lexical tokens in one GraphQL document.")
 
     lease_shortest: int = Field(5, ge=1, le=_YEAR, description="Seconds: the shortest lease a manager may ask for.")

@@ -144,7 +144,7 @@ async def test_a_key_that_is_not_valid_is_refused_before_any_plan(api: Api) -> N
 
 
 async def test_what_is_kept_of_operations_has_bounds(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    requests = CompiledRequests(services.core, build_schema(services.core.settings))
+    requests = CompiledRequests(services.core, build_schema(services.core.settings), services.trusted)
     session = Session(services, Principal(1, "admin", Role.ADMIN))
     sizes = set()
 

@@ -53,7 +53,7 @@ async def test_an_operation_that_cannot_be_run_is_an_error_of_its_own_and_the_so
         change = await socket.receive()
         assert (change["id"], change["payload"]["data"]["statusChanges"]["recordId"]) == ("good", id_)
         await socket.send(type="subscribe", id="wrong", payload={"query": "{ viewer { name } }"})
-        assert (await socket.receive())["payload"] == {"data": {"viewer": {"name": "viewer"}}}
+        assert (await socket.receive())["payload"]["data"] == {"viewer": {"name": "viewer"}}
 
 
 async def test_an_id_in_use_closes_the_socket_however_long_it_is(api: Api) -> None:

@@ -13,7 +13,8 @@ from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
 
 from interlock.api.allowance import ROW, SMALL, Allowance, size_of
-from interlock.domain.errors import Unauthenticated, Unavailable
+from interlock.api.trusted import TrustedDocuments
+from interlock.domain.errors import DeadlineExceeded, Unauthenticated, Unavailable
 from interlock.domain.kinds import KindRegistry
 from interlock.domain.roles import Principal
 from interlock.service.channels import Channels
@@ -42,6 +43,19 @@ class Services:
     channels: Channels
     authenticator: Authenticator
     revocations: Revocations
+    trusted: TrustedDocuments
+
+
+@asynccontextmanager
+async def within(seconds: float) -> AsyncIterator[None]:
+    """What is not done by then is stopped. Raises DeadlineExceeded."""
+    try:
+        async with asyncio.timeout(seconds) as deadline:
+            yield
+    except TimeoutError as error:
+        if deadline.expired():
+            raise DeadlineExceeded(seconds) from error
+        raise
 
 
 class Snapshot:

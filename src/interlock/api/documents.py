@@ -40,7 +40,7 @@ def _validated(schema: GraphQLSchema, document: DocumentNode, rules: tuple[Any, 
 
 
 class KeptDocuments(SchemaExtension):
-    """What is not kept, and what is wrong, goes the usual way."""
+    """What is wrong goes the usual way."""
 
     def on_parse(self) -> Iterator[None]:
         context = self.execution_context
@@ -55,11 +55,11 @@ class KeptDocuments(SchemaExtension):
         assert context.graphql_document is not None
         if wrong := infinite(context.query or "", context.graphql_document):
             context.pre_execution_errors = [wrong]
-        elif self._short:
+        else:
             schema: Any = context.schema
-            context.pre_execution_errors = list(
-                _validated(schema._schema, context.graphql_document, tuple(context.validation_rules))  # noqa: SLF001
-            )
+            validated = _validated if self._short else validate_document
+            found = validated(schema._schema, context.graphql_document, tuple(context.validation_rules))  # noqa: SLF001
+            context.pre_execution_errors = list(found)
         yield
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -20,6 +21,8 @@ from interlock.service.submission import SpecificationsRefused
 
 log = structlog.get_logger()
 
+_SUGGESTION = re.compile(r" Did you mean .*\?$")
+"""What graphql-core adds to an error where it knows a name that is like the wrong one."""
 _NOT_RUN = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
 """What Strawberry raises for a document without the operation that is meant."""
 
@@ -92,12 +95,14 @@ class PresentErrors(SchemaExtension):
         self._present(result)
         yield
 
-    @staticmethod
-    def _present(result: Any) -> None:
+    def _present(self, result: Any) -> None:
         errors: Sequence[GraphQLError] | None = getattr(result, "errors", None)
         if not errors:
             return
         too_large = [error for error in errors if isinstance(error.original_error, AnswerTooLarge)]
         if too_large:  # one answer, one error, however many fields it is that would have been too much
             result.data, errors = None, too_large[:1]
+        if not self.execution_context.context.settings.suggestions:
+            for error in errors:
+                error.message = _SUGGESTION.sub("", error.message)
         result.errors = [presentable(error) for error in errors]

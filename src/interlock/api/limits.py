@@ -1,19 +1,23 @@
-"""The limits on operations: each fragment is measured once, however often it is spread.
+"""The limits on documents: each fragment is measured once, however often it is spread.
 
 Strawberry's own limiters walk a fragment anew at every spread, which a document of 700 bytes turns into seconds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphql import (
     ASTValidationRule,
+    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
     InlineFragmentNode,
+    Node,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     SelectionSetNode,
 )
@@ -21,64 +25,112 @@ from graphql import (
 from interlock.settings import Settings
 
 
-class _Size(NamedTuple):
-    """Of a selection set with all its fragments laid out: levels (without introspection's), and fields."""
+class Size(NamedTuple):
+    """Of a selection set with all its fragments laid out. ``roots``: the fields at its own level."""
 
     levels: int = 0
+    roots: int = 0
     fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+
+
+_LIMITS: Mapping[str, tuple[str, str]] = {
+    "levels": ("max_depth", "levels of fields"),
+    "roots": ("max_roots", "root fields"),
+    "fields": ("max_fields", "fields"),
+    "aliases": ("max_aliases", "aliases"),
+    "directives": ("max_directives", "directives"),
+}
+"""By the parts of a size: the setting, and what it counts."""
+
+
+def countable(number: int) -> int:
+    """The number, or the largest whole one of JSON: an exponential document may ask for any."""
+    return min(number, 2**53 - 1)
+
+
+def exceeded(setting: str, what: str, asked: int, allowed: int, nodes: Sequence[Node] | Node) -> GraphQLError:
+    """The refusal of an operation that asks for more than a limit allows."""
+    return GraphQLError(
+        f"The operation has {asked} {what}; at most {allowed} are allowed.",
+        nodes,
+        extensions={
+            "code": "LIMIT_EXCEEDED",
+            "limit": {"name": setting, "allowed": allowed, "asked": countable(asked)},
+        },
+    )
 
 
 class _Measure:
     """Introspection's levels have a rule of their own in graphql-core."""
 
-    def __init__(self, fragments: dict[str, FragmentDefinitionNode]) -> None:
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self._fragments = fragments
-        self._known: dict[str, _Size] = {}
+        self._known: dict[str, Size] = {}
 
-    def of(self, selections: SelectionSetNode | None) -> _Size:
-        if selections is None:
-            return _Size()
-        sizes = [self._one(selection) for selection in selections.selections]
-        return _Size(max(size.levels for size in sizes), sum(size.fields for size in sizes))
+    def of(self, node: OperationDefinitionNode | FragmentDefinitionNode) -> Size:
+        size = self._laid_out(node.selection_set)
+        return size._replace(directives=size.directives + len(node.directives or ()))
 
-    def _one(self, selection: Any) -> _Size:
+    def _laid_out(self, selections: SelectionSetNode | None) -> Size:
+        return _together(map(self._one, selections.selections)) if selections else Size()
+
+    def _one(self, selection: Any) -> Size:
+        directives = len(selection.directives or ())
         if isinstance(selection, FieldNode):
-            below = self.of(selection.selection_set)
-            levels = 0 if selection.name.value.startswith("__") else 1 + below.levels
-            return _Size(levels, 1 + below.fields)
+            below = self._laid_out(selection.selection_set)
+            return Size(
+                levels=0 if selection.name.value.startswith("__") else 1 + below.levels,
+                roots=1,
+                fields=1 + below.fields,
+                aliases=(selection.alias is not None) + below.aliases,
+                directives=directives + below.directives,
+            )
         if isinstance(selection, InlineFragmentNode):
-            return self.of(selection.selection_set)
-        assert isinstance(selection, FragmentSpreadNode)
-        return self._fragment(selection.name.value)
+            inside = self._laid_out(selection.selection_set)
+        else:
+            assert isinstance(selection, FragmentSpreadNode)
+            inside = self._fragment(selection.name.value)
+        return inside._replace(directives=directives + inside.directives)
 
-    def _fragment(self, name: str) -> _Size:
+    def _fragment(self, name: str) -> Size:
         if name not in self._known:
-            self._known[name] = _Size()  # a cycle ends here; another rule refuses it, as it does what is not defined
+            self._known[name] = Size()  # a cycle ends here; another rule refuses it, as it does what is not defined
             if fragment := self._fragments.get(name):
-                self._known[name] = self.of(fragment.selection_set)
+                self._known[name] = self.of(fragment)
         return self._known[name]
 
 
-def limits(settings: Settings) -> type[ASTValidationRule]:
-    """A validation rule that refuses operations that are too deep or, all fragments laid out, too wide."""
-    most = _Size(settings.max_depth, settings.max_fields)
+def _together(sizes: Iterable[Size]) -> Size:
+    levels, *counts = zip(*sizes, strict=True)
+    return Size(max(levels), *map(sum, counts))
+
+
+def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    return {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+
+
+def rules(settings: Settings) -> tuple[type[ASTValidationRule], ...]:
+    """What a server with these settings asks of a document beyond the specification's rules."""
+    return (_limits(settings),) if settings.introspection else (_limits(settings), NoSchemaIntrospectionCustomRule)
+
+
+def _limits(settings: Settings) -> type[ASTValidationRule]:
+    allowed = {part: getattr(settings, setting) for part, (setting, _) in _LIMITS.items()}
 
     class Limits(ASTValidationRule):
-        def enter_document(self, node: Any, *_: Any) -> None:
-            definitions = node.definitions
-            measure = _Measure({d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)})
-            for operation in definitions:
-                if not isinstance(operation, OperationDefinitionNode):
-                    continue
-                size = measure.of(operation.selection_set)
-                if size.levels > most.levels:
-                    self._refuse(f"{size.levels} levels of fields", most.levels, operation)
-                if size.fields > most.fields:
-                    self._refuse(
-                        f"{size.fields} fields, each fragment counted where it is spread", most.fields, operation
-                    )
+        def enter_document(self, node: DocumentNode, *_: Any) -> None:
+            measure = _Measure(fragments_of(node))
+            for operation in node.definitions:
+                if isinstance(operation, OperationDefinitionNode):
+                    self._check(measure.of(operation), operation)
 
-        def _refuse(self, what: str, allowed: int, operation: OperationDefinitionNode) -> None:
-            self.report_error(GraphQLError(f"The operation has {what}; at most {allowed} are allowed.", operation))
+        def _check(self, size: Size, operation: OperationDefinitionNode) -> None:
+            for part, (setting, what) in _LIMITS.items():
+                asked = getattr(size, part)
+                if asked > allowed[part]:
+                    laid_out = "" if part == "levels" else f"{what}, each fragment counted where it is spread"
+                    self.report_error(exceeded(setting, laid_out or what, asked, allowed[part], operation))
 
     return Limits

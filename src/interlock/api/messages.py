@@ -32,12 +32,13 @@ def _wrong_id(message: dict[str, Any]) -> str | None:
 
 
 def _wrong_payload(payload: Any) -> str | None:
-    if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
-        return "subscribe: payload must be an object with a query, which is a string"
+    if not isinstance(payload, dict):
+        return "subscribe: payload must be an object"
     for name, (kind, told) in _OPTIONAL.items():
         if not _is(payload.get(name), kind):
             return f"subscribe: {name} must be {told}"
-    return None
+    named = "persistedQuery" in (payload.get("extensions") or {})
+    return None if isinstance(payload.get("query", "" if named else None), str) else "subscribe: query must be a string"
 
 
 def _is(value: Any, kind: type) -> bool:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from interlock.api.bodies import Stalled, TooLarge
 from interlock.api.errors import masked
 from interlock.api.negotiation import Media
-from interlock.domain.errors import InterlockError, Unauthenticated, Unavailable
+from interlock.domain.errors import DeadlineExceeded, InterlockError, Unauthenticated, Unavailable
 
 _CLOSE = {"Connection": "close"}
 _HEADERS = {405: {"Allow": "GET, POST"}, 415: {"Accept-Post": "application/json; charset=utf-8"}}
@@ -49,6 +49,8 @@ def _of_ours(error: Exception) -> Response:
     match error:
         case Unauthenticated():
             return _response(401, str(error), error.code, {"WWW-Authenticate": "Bearer"})
+        case DeadlineExceeded():
+            return _response(503, str(error), error.code)
         case Unavailable():
             return _response(503, str(error), error.code, {"Retry-After": "1"})
         case InterlockError():

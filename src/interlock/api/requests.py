@@ -17,6 +17,7 @@ from starlette.requests import Request
 from strawberry.http import GraphQLRequestData
 
 from interlock.api.negotiation import Media, media_type
+from interlock.api.trusted import TrustedDocuments
 
 _TYPES: Mapping[str, tuple[type, str]] = {
     "query": (str, "a string"),
@@ -26,8 +27,8 @@ _TYPES: Mapping[str, tuple[type, str]] = {
 }
 
 
-async def asked(request: Request) -> GraphQLRequestData:
-    """The operation that is asked for. Raises HTTPException."""
+async def asked(request: Request, trusted: TrustedDocuments) -> GraphQLRequestData:
+    """The operation that is asked for. Raises HTTPException, and what :meth:`TrustedDocuments.text` does."""
     if request.method not in {"GET", "POST"}:
         raise HTTPException(405, f"{request.method} is not served. Send a POST, or a GET for a query.")
     given = _in_url(request.query_params) if request.method == "GET" else await _in_body(request)
@@ -35,10 +36,11 @@ async def asked(request: Request) -> GraphQLRequestData:
         value = given.get(name)
         if value is not None and not isinstance(value, kind):
             raise HTTPException(400, f"`{name}` must be {told}, not {_told(value)}.")
-    if not given.get("query"):
+    query = trusted.text(given.get("query"), given.get("extensions"))
+    if not query:
         raise HTTPException(400, "There is no `query`. Send the GraphQL document in it, as a string.")
     return GraphQLRequestData(
-        query=given["query"],
+        query=query,
         variables=given.get("variables"),
         operation_name=given.get("operationName") or None,
         extensions=given.get("extensions"),

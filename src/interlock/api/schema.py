@@ -14,10 +14,11 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from interlock.api.context import Session
+from interlock.api.context import Session, within
+from interlock.api.cost import Costs
 from interlock.api.documents import KeptDocuments, NamedOperation
 from interlock.api.errors import PresentErrors, of_request
-from interlock.api.limits import limits
+from interlock.api.limits import rules
 from interlock.api.mutations.fleet import FleetMutations
 from interlock.api.mutations.keys import KeyMutations
 from interlock.api.mutations.labels import LabelMutations
@@ -48,7 +49,8 @@ class InterlockSchema(strawberry.Schema):
         self, query: str | None, *, context_value: Session, **options: Any
     ) -> ExecutionResult:
         allowed = frozenset(options.pop("allowed_operation_types", OperationType)) - {OperationType.SUBSCRIPTION}
-        async with context_value.operation() as context:
+        seconds = context_value.services.core.settings.operation_timeout
+        async with within(seconds), context_value.operation() as context:
             return await super().execute(query, context_value=context, allowed_operation_types=allowed, **options)
 
     async def stream(  # type: ignore[override]  # the same
@@ -78,7 +80,7 @@ def _not_executed(result: Any) -> Any:
 
 def build_schema(settings: Settings) -> InterlockSchema:
     """The schema of a server with these settings."""
-    rules = [limits(settings)]
+    asked = list(rules(settings))
     return InterlockSchema(
         query=Query,
         mutation=Mutation,
@@ -86,9 +88,10 @@ def build_schema(settings: Settings) -> InterlockSchema:
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[
             lambda: MaxTokensLimiter(max_token_count=settings.max_tokens),
-            lambda: AddValidationRules(rules),
+            lambda: AddValidationRules(asked),
             KeptDocuments,
             NamedOperation,
+            Costs,
             PresentErrors,
         ],
     )

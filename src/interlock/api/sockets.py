@@ -21,7 +21,7 @@ from interlock.api.live.frames import frame
 from interlock.api.live.protocol import EXTENSION, Gone, OpenFrames
 from interlock.api.messages import fault
 from interlock.api.places import NoPlace
-from interlock.domain.errors import Unauthenticated, Unavailable
+from interlock.domain.errors import InterlockError, Unauthenticated, Unavailable
 
 _PING = frame(b'{"type":"ping"}')
 _TRY_AGAIN = 1013
@@ -173,16 +173,26 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         await self.websocket.send_json({"type": "pong"} | ({} if payload is None else {"payload": payload}))
 
     async def handle_subscribe(self, message: Any) -> None:
-        most = self.context.services.core.settings.max_operations
-        if len(self.operations) < most or message["id"] in self.operations or not self.connection_acknowledged:
-            await super().handle_subscribe(message)
-            return
-        error = GraphQLError(
-            f"The socket has {len(self.operations)} operations under way, and may have {most} "
-            "(INTERLOCK_MAX_OPERATIONS). Complete some, or open another socket.",
-            extensions={"code": NoPlace.code},
-        )
-        await self.websocket.send_json({"id": message["id"], "type": "error", "payload": [error.formatted]})
+        if self.connection_acknowledged and message["id"] not in self.operations:
+            try:
+                message["payload"]["query"] = self._document(message["payload"])
+            except InterlockError as error:
+                await self.websocket.send_json(
+                    {"id": message["id"], "type": "error", "payload": [shown(error).formatted]}
+                )
+                return
+        await super().handle_subscribe(message)
+
+    def _document(self, payload: Mapping[str, Any]) -> str:
+        """The document of another operation. Raises NoPlace, and what :meth:`TrustedDocuments.text` does."""
+        services = self.context.services
+        most = services.core.settings.max_operations
+        if len(self.operations) >= most:
+            raise NoPlace(
+                f"The socket has {len(self.operations)} operations under way, and may have {most} "
+                "(INTERLOCK_MAX_OPERATIONS). Complete some, or open another socket."
+            )
+        return services.trusted.text(payload.get("query"), payload.get("extensions")) or ""
 
     async def handle_connection_init(self, message: Any) -> None:
         if self.connection_init_received:

@@ -77,7 +77,7 @@ class GraphQLView(GraphQL):
             max_subscriptions_per_connection=None,  # the handler has a limit of its own
         )
         self.services = services
-        self._requests = CompiledRequests(services.core, schema)
+        self._requests = CompiledRequests(services.core, schema, services.trusted)
         self.live = LiveDocuments(services, schema)
         self.places = Places(settings.max_sockets)
         self._bodies = Bodies(settings)
@@ -173,7 +173,7 @@ class GraphQLView(GraphQL):
     async def _run(self, request: Request, session: Session) -> Any:
         """The response to an operation that graphql-core executes. Raises HTTPException, among others."""
         media = accepted(_accept(request.scope))
-        operation = await asked(request)
+        operation = await asked(request, self.services.trusted)
         if changes_by_get(request, operation, session.services.core.settings.max_tokens):
             raise ChangeByGet
         options: dict[str, Any] = {

@@ -13,6 +13,7 @@
     ├── Forbidden                  the principal's role does not allow it
     ├── NotFound                   no such thing
     ├── SubscriberTooSlow          the feed was not read fast enough; carries the cursor to resume from
+    ├── DeadlineExceeded           an operation took longer than it may
     └── Unavailable                the database cannot be used now: absent, of another version, not migrated
 """
 
@@ -106,6 +107,17 @@ class NotFound(InterlockError):
 
 class SubscriberTooSlow(InterlockError):
     code = "SUBSCRIBER_TOO_SLOW"
+
+
+class DeadlineExceeded(InterlockError):
+    code = "DEADLINE_EXCEEDED"
+
+    def __init__(self, seconds: float | None = None) -> None:
+        within = "the time that the server allows" if seconds is None else f"{seconds:g} seconds"
+        super().__init__(
+            f"The operation was not done within {within}, and was stopped. Ask for less at a time: a smaller page, a "
+            "narrower filter, fewer ids. A mutation may yet have had its effect: the same `idempotencyKey` tells."
+        )
 
 
 class Unavailable(InterlockError):

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from interlock.domain.errors import Unavailable
+from interlock.domain.errors import DeadlineExceeded, Unavailable
 from interlock.store.connection import Again, Connection
 from interlock.store.migrate import APP_ROLE, NEEDED_MAJOR, SCHEMA, head
 from interlock.store.warm import Warm
@@ -101,7 +101,10 @@ class Database:
 
 
 class reachable:  # noqa: N801 - used as a function; a class costs a tenth of a generator, around every statement
-    """Raises Unavailable for what asyncpg raises when the connection is cut, at whatever moment."""
+    """Raises Unavailable for what asyncpg raises when the connection is cut, at whatever moment.
+
+    And DeadlineExceeded for a statement that took longer than it may.
+    """
 
     __slots__ = ()
 
@@ -109,6 +112,8 @@ class reachable:  # noqa: N801 - used as a function; a class costs a tenth of a 
         """Nothing to do."""
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, asyncpg.QueryCanceledError):
+            raise DeadlineExceeded from error
         # what asyncpg says when the connection was cut between two statements
         cut = isinstance(error, asyncpg.InterfaceError) and any(words in str(error) for words in _CUT)
         if cut or (isinstance(error, _GONE) and not isinstance(error, asyncpg.InterfaceError)):

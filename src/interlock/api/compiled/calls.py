@@ -11,7 +11,7 @@ import orjson
 from interlock.api.compiled.binding import Arguments
 from interlock.api.compiled.payloads import payload
 from interlock.api.compiled.selection import Selected, Selections, Unplannable
-from interlock.api.context import Context, Outcome, Session
+from interlock.api.context import Context, Outcome, Session, within
 from interlock.api.permissions import required
 from interlock.domain.roles import Principal
 
@@ -51,7 +51,8 @@ class Call:
         context = session.context()
         arguments[self._info] = _Info(context)
         try:
-            found = await self._resolver(*self._source, **arguments)
+            async with within(context.settings.operation_timeout):
+                found = await self._resolver(*self._source, **arguments)
         except Exception as error:  # noqa: BLE001 - graphql-core makes of it what it makes of any
             session.outcome = Outcome(error=error)
             return None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+import orjson
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
@@ -33,7 +35,8 @@ from interlock.api.compiled.plan import BoundRoot, Plan
 from interlock.api.compiled.roots import root_of
 from interlock.api.compiled.selection import Selected, Selections, Unplannable
 from interlock.api.context import Session
-from interlock.api.limits import limits
+from interlock.api.cost import cost_of, told
+from interlock.api.limits import fragments_of, rules
 from interlock.api.numbers import infinite
 from interlock.service.core import Core
 from interlock.settings import Settings
@@ -43,6 +46,12 @@ _MOST_PLANS = 64
 """Of one operation, by its variables in @skip and @include."""
 _MOST_WRITTEN = 30_000_000
 """Characters of all statements together."""
+
+
+@lru_cache(1_000)
+def _extensions(cost: int, allowed: int) -> bytes:
+    """The end of an answer's JSON."""
+    return b"," + orjson.dumps({"extensions": told(cost, allowed)})[1:]
 
 
 def _nothing() -> None:
@@ -84,15 +93,14 @@ class Valid:
 
     @property
     def fragments(self) -> dict[str, FragmentDefinitionNode]:
-        definitions = self.document.definitions
-        return {one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)}
+        return fragments_of(self.document)
 
 
 def valid(schema: GraphQLSchema, settings: Settings, text: str, name: str | None) -> Valid | None:
     """The operation that is meant; None where graphql-core must say what is wrong."""
     try:
         document = parse(text, max_tokens=settings.max_tokens)
-        if infinite(text, document) or validate_document(schema, document, (*specified_rules, limits(settings))):
+        if infinite(text, document) or validate_document(schema, document, (*specified_rules, *rules(settings))):
             return None
     except (GraphQLError, RecursionError):
         return None
@@ -130,12 +138,17 @@ class Operation:
         self._switches = sorted(variables.switches)
         self._binding = binding(compiler.schema, node, compiler.converter, nested=variables.nested)
         self._plans: dict[tuple[Hashable, ...], Plan | Call | None] = {}
+        self._cost = cost_of(compiler.schema, node, self._fragments)
 
     async def answer(self, session: Session, given: Mapping[str, Any]) -> bytes | None:
         """The answer; None where graphql-core must answer, also with an error.
 
         Raises Unusual, GraphQLError and InterlockError for what graphql-core must refuse.
         """
+        settings = self._compiler.core.settings
+        cost = self._cost.total(given)
+        if cost > settings.max_cost:
+            return None
         values = self._binding.values(given)
         key = tuple(self._binding.one(values, name) for name in self._switches)
         if key not in self._plans:
@@ -145,7 +158,8 @@ class Operation:
         plan = self._plans[key]
         if plan is None or session.viewer is None or not plan.allows(session.viewer):
             return None
-        return await plan.answer(session, values)
+        answer = await plan.answer(session, values)
+        return None if answer is None else answer[:-1] + _extensions(cost, settings.max_cost)
 
     def _compile(self, given: Mapping[str, Any]) -> Plan | Call | None:
         schema: Any = self._compiler.schema

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from types import NoneType
 from typing import Any
 
 import orjson
@@ -10,18 +12,29 @@ from graphql import GraphQLError
 from strawberry import Schema
 
 from interlock.api.compiled.coercion import Unusual
-from interlock.api.compiled.documents import Compiler
+from interlock.api.compiled.documents import Compiler, Operation
 from interlock.api.context import Session
 from interlock.api.documents import KEPT, keepable
-from interlock.domain.errors import InterlockError
+from interlock.api.trusted import TrustedDocuments
+from interlock.domain.errors import DeadlineExceeded, InterlockError
 from interlock.service.core import Core
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "query": (str,),
+    "variables": (dict, NoneType),
+    "operationName": (str, NoneType),
+    "extensions": (dict,),
+}
+_NAMING: Mapping[str, Any] = {"persistedQuery": None}
+"""Extensions that name a document; others are left to Strawberry's."""
 
 
 class CompiledRequests:
     """Answers the operations that can be compiled, of viewers who may ask for them."""
 
-    def __init__(self, core: Core, schema: Schema) -> None:
+    def __init__(self, core: Core, schema: Schema, trusted: TrustedDocuments) -> None:
         compiler = Compiler(core, schema)
+        self._trusted = trusted
         self._operation = lru_cache(KEPT)(compiler.operation)
         compiler.forget = self._operation.cache_clear
 
@@ -29,18 +42,25 @@ class CompiledRequests:
         """The response to a request's body; None where graphql-core must answer, also with an error.
 
         A mutation that was run already is the session's outcome then. Raises Outgrown where what is told of records
-        would have more bytes than the session's size.
+        would have more bytes than the session's size, and DeadlineExceeded.
         """
         request = _request(body)
         if request is None:
             return None
-        operation = self._operation(request["query"], request.get("operationName"))
-        if operation is None:
-            return None
         try:
+            operation = self._wanted(request)
+            if operation is None:
+                return None
             return await operation.answer(session, request.get("variables") or {})
+        except DeadlineExceeded:  # it would take as long again
+            raise
         except (Unusual, GraphQLError, InterlockError):
             return None
+
+    def _wanted(self, request: Mapping[str, Any]) -> Operation | None:
+        """Raises what :meth:`TrustedDocuments.text` does."""
+        text, name = self._trusted.text(request.get("query"), request.get("extensions")), request.get("operationName")
+        return self._operation(text, name) if text and keepable(text, name) else None
 
 
 def _request(body: bytes) -> dict[str, Any] | None:
@@ -49,9 +69,7 @@ def _request(body: bytes) -> dict[str, Any] | None:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(found, dict) or not found.keys() <= {"query", "variables", "operationName"}:
+    if not isinstance(found, dict):
         return None
-    query, name = found.get("query"), found.get("operationName")
-    if not isinstance(query, str) or not (name is None or isinstance(name, str)) or not keepable(query, name):
-        return None
-    return found if isinstance(found.get("variables") or {}, dict) else None
+    usual = found.keys() <= _TYPES.keys() and all(isinstance(found[key], _TYPES[key]) for key in found)
+    return found if usual and found.get("extensions", _NAMING).keys() == _NAMING.keys() else None
