@@ -59,7 +59,7 @@ async def test_a_form_is_no_request_either(api: Api, psql: asyncpg.Connection[as
 async def test_text_is_utf_8(api: Api) -> None:
     for charset in ("utf-8", "UTF-8", '"utf-8"', "utf8"):
         answer = await _send(api.viewer, VIEWER, {"Content-Type": f"application/json; charset={charset}"})
-        assert answer.json() == {"data": {"viewer": {"name": "viewer"}}}
+        assert answer.json()["data"] == {"viewer": {"name": "viewer"}}
     for charset in ("utf-16", "iso-8859-1", "utf-7"):
         answer = await _send(api.viewer, VIEWER, {"Content-Type": f"application/json; charset={charset}"})
         assert answer.status_code == 415
@@ -102,9 +102,9 @@ async def test_a_body_that_is_no_request_is_told_why(api: Api, body: bytes, mess
 
 async def test_what_is_null_is_not_given(api: Api) -> None:
     body = json.dumps({"query": "{ viewer { name } }", "variables": None, "operationName": None, "extensions": None})
-    assert (await _send(api.viewer, body, JSON)).json() == {"data": {"viewer": {"name": "viewer"}}}
+    assert (await _send(api.viewer, body, JSON)).json()["data"] == {"viewer": {"name": "viewer"}}
     body = json.dumps({"query": "{ viewer { name } }", "operationName": "", "extensions": {}})
-    assert (await _send(api.viewer, body, JSON)).json() == {"data": {"viewer": {"name": "viewer"}}}
+    assert (await _send(api.viewer, body, JSON)).json()["data"] == {"viewer": {"name": "viewer"}}
 
 
 @given(st.dictionaries(st.sampled_from(["query", "variables", "operationName", "extensions", "other"]), st.recursive(

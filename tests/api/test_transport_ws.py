@@ -158,7 +158,7 @@ async def test_a_ping_is_answered_with_its_payload_and_a_pong_is_not(api: Api) -
 async def test_queries_and_mutations_are_answered_and_complete(api: Api) -> None:
     async with acknowledged(api.operator) as raw:
         await raw.send(_subscribe("a", VIEWER))
-        assert await hear(raw) == {"id": "a", "type": "next", "payload": {"data": {"viewer": {"name": "operator"}}}}
+        assert await hear(raw) == _next("a", "operator")
         assert await hear(raw) == {"id": "a", "type": "complete"}
         given = {"input": {"kind": "python", "specifications": [{"function": "a:b"}]}}
         await raw.send(_subscribe("a", {"query": SUBMIT, "variables": given}))
@@ -178,7 +178,7 @@ async def test_what_is_completed_is_silent_and_its_id_is_free_at_once(api: Api, 
             await raw.send('{"type": "complete", "id": "1"}')
             await raw.send(_subscribe("1", VIEWER))
             await api.operator.move(("hold", "release")[round_ % 2], [before])
-            assert (await hear(raw)) == {"id": "1", "type": "next", "payload": {"data": {"viewer": {"name": "viewer"}}}}
+            assert await hear(raw) == _next("1", "viewer")
             assert (await hear(raw)) == {"id": "1", "type": "complete"}
             await until_followed(services.feed, 0)
 
@@ -243,3 +243,8 @@ async def _until_last(raw: websockets.ClientConnection) -> str | int | None:
             assert message["type"] in {"pong", "ping", "next", "error", "complete"}
             assert "INTERNAL" not in json.dumps(message)
     return raw.close_code
+
+
+def _next(id_: str, viewer: str) -> dict[str, Any]:
+    cost = {"asked": 2, "allowed": Settings().max_cost}
+    return {"id": id_, "type": "next", "payload": {"data": {"viewer": {"name": viewer}}, "extensions": {"cost": cost}}}

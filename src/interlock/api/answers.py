@@ -19,11 +19,9 @@ _STATUSES = {"INTERNAL": 500, "UNAVAILABLE": 503, "UNAUTHENTICATED": 401}
 
 
 def told(result: ExecutionResult) -> Any:
-    """The response of GraphQL. What was not executed has no ``data``."""
+    """The response of GraphQL. What was not executed has no ``data``, and cost nothing."""
     response: Any = process_result(result)
-    if of_request(result):
-        del response["data"]
-    return response
+    return {"errors": response["errors"]} if of_request(result) else response
 
 
 def answer(result: ExecutionResult, media: Media) -> Written:

@@ -164,7 +164,7 @@ class Costs(SchemaExtension):
             cost = cost_of(schema._schema, operation, fragments_of(document)).total(context.variables or {})  # noqa: SLF001
             if wrong := too_costly(cost, settings, operation):
                 context.pre_execution_errors = [wrong]
-            if operation.operation != OperationType.SUBSCRIPTION:
+            elif operation.operation != OperationType.SUBSCRIPTION:
                 self._cost = cost
         yield
 
