@@ -66,13 +66,13 @@ class Settings(BaseSettings):
     )
     max_roots: int = Field(50, ge=1, le=10_000, description="Root fields in one operation.")
     max_aliases: int = Field(
-        200, ge=0, le=100_000, description="Aliases in one operation, each fragment counted where it is spread."
+        50, ge=0, le=100_000, description="Aliases in one operation, each fragment counted where it is spread."
     )
     max_directives: int = Field(
         50, ge=0, le=100_000, description="Directives in one operation, each fragment counted where it is spread."
     )
     max_cost: int = Field(
-        500_000,
+        100_000,
         ge=1,
         le=1_000_000_000,
         description="Fields in one answer, by the sizes of the pages asked for (`first`, `last`, `ids`).",
