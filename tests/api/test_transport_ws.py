@@ -171,7 +171,7 @@ async def test_what_is_completed_is_silent_and_its_id_is_free_at_once(api: Api, 
     (before,) = await api.operator.submit()
     async with acknowledged(api.viewer) as raw, acknowledged(api.viewer) as other:
         await say(raw, type="complete", id="nobody's")
-        await other.send(_subscribe("all", {"query": query}))
+        await other.send(_subscribe("all", {"query": FOLLOW}))
         await until_followed(services.feed, 1)
         for round_ in range(20):
             await raw.send(_subscribe("1", {"query": query}))
