@@ -168,6 +168,19 @@ async def a_lease_returned_twice_in_one_batch_counts_once(ring: Ring) -> None:
 
 
 @check
+async def returns_lock_their_records_in_the_order_of_ids(ring: Ring) -> None:
+    await submit(ring.a, 2)
+    worker = await manager(ring.a)
+    first, second = await claim(ring.a, worker, 2)
+    async with ring.a.transaction():
+        await ring.a.execute("SELECT FROM record WHERE id = $1 FOR UPDATE", first.record_id)
+        waiting = waiting_behind(ring.c, ring.b, give_back(ring.b, worker, answer(second), answer(first)))
+        task = await waiting.__aenter__()
+        await ring.c.execute("SELECT FROM record WHERE id = $1 FOR UPDATE NOWAIT", second.record_id)
+    assert await task == [Code.ACCEPTED] * 2
+
+
+@check
 async def a_return_that_waited_for_its_twin_is_accepted_already(ring: Ring) -> None:
     worker, lease = await leased(ring)
     async with ring.a.transaction():
@@ -245,6 +258,11 @@ async def two_reapers_end_a_lease_once(ring: Ring) -> None:
     assert await actions(ring.a, lease.record_id) == ["SUBMIT", "CLAIM", "REPORT_ERROR"]
 
 
+async def tie(ring: Ring) -> None:
+    """A second lane, of the same rank as the first for a manager of any tag."""
+    await submit(ring.a, 1, tag="other", hold=True)
+
+
 @check
 async def claims_at_the_same_moment_take_different_tasks(ring: Ring) -> None:
     ids = await submit(ring.a, 4)
@@ -253,6 +271,12 @@ async def claims_at_the_same_moment_take_different_tasks(ring: Ring) -> None:
         first = await claim(ring.a, worker, 2)
         second = await claim(ring.b, worker, 2)
     assert sorted(lease.record_id for lease in (*first, *second)) == ids
+
+
+@check
+async def claims_at_the_same_moment_take_different_tasks_of_lanes_in_a_tie(ring: Ring) -> None:
+    await tie(ring)
+    await claims_at_the_same_moment_take_different_tasks(ring)
 
 
 @check
@@ -270,6 +294,31 @@ async def a_claim_that_began_before_another_s_end_takes_nothing_of_it(ring: Ring
     assert row is not None
     assert row["claim_id"] == lease.claim_id
     assert await beat(ring.c, worker, lease) == [Code.RENEWED]
+
+
+@check
+async def a_claim_in_a_tie_that_began_before_another_s_end_takes_nothing_of_it(ring: Ring) -> None:
+    await tie(ring)
+    await a_claim_that_began_before_another_s_end_takes_nothing_of_it(ring)
+
+
+@check
+async def tags_come_before_priority_and_priority_before_lanes_in_a_tie(ring: Ring) -> None:
+    low = await submit(ring.a, 2, tag="one", priority=1)
+    high = await submit(ring.a, 1, tag="two", priority=9)
+    for name, tags, expected in (("first", ("one", "two"), low[0]), ("any", ("*",), high[0])):
+        worker = await manager(ring.a, name, tags)
+        (lease,) = await claim(ring.a, worker, 1)
+        assert lease.record_id == expected
+
+
+@check
+async def one_lane_may_give_all_that_is_asked_for_or_less(ring: Ring) -> None:
+    ones = await submit(ring.a, 2, tag="one")
+    twos = await submit(ring.a, 2, tag="two")
+    worker = await manager(ring.a, tags=("two", "one"))
+    assert [lease.record_id for lease in await claim(ring.a, worker, 3)] == [*twos, ones[0]]
+    assert [lease.record_id for lease in await claim(ring.a, worker, 3)] == [ones[1]]
 
 
 @check
