@@ -4,7 +4,7 @@ statements that says so is needed, which its mutants show.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -13,6 +13,7 @@ import pytest
 
 from interlock.store import claim, heartbeat, returns, upkeep
 from interlock.store.connection import Again
+from interlock.store.returns import ReturnedTask
 from support.fencing import claims, clock, leases
 from support.fencing.ring import CHECKS, Check, Ring
 
@@ -60,14 +61,6 @@ MUTANTS = {
         returns, "_SQL", {"AND r.status::text IN ('RUNNING')": ""},
         leases.a_return_after_the_record_was_moved_on_is_revoked,
     ),
-    "return: of twins the last one counts": Mutant(
-        returns, "_SQL", {"g.attempt, g.place": "g.attempt, g.place DESC"},
-        leases.a_lease_returned_twice_in_one_batch_counts_once,
-    ),
-    "return: of two attempts one is looked at": Mutant(
-        returns, "_SQL", {"ON (g.record_id, g.attempt)": "ON (g.record_id)"},
-        leases.an_earlier_attempt_in_a_batch_does_not_hide_the_present_one,
-    ),
     "return: judged by the claim's record only": Mutant(
         returns, "_JUDGE", {_JUDGED_CLAIM: "ELSE a.record_id IS NULL END"},
         leases.a_return_with_another_claim_is_unknown,
@@ -109,9 +102,24 @@ MUTANTS = {
         claim, "_CLAIM", {"FOR NO KEY UPDATE OF r SKIP LOCKED": ""},
         claims.claims_at_the_same_moment_take_different_tasks,
     ),
-    "claim: no compare and swap": Mutant(
+    "claim: nothing is locked in a tie": Mutant(
+        claim, "_CLAIM", {"\n    FOR NO KEY UPDATE OF r SKIP LOCKED": ""},
+        claims.claims_at_the_same_moment_take_different_tasks_of_lanes_in_a_tie,
+    ),
+    "claim: no compare and swap in a tie": Mutant(
         claim, "_CLAIM", {"AND r.status::text IN ({sources})": ""},
-        claims.a_claim_that_began_before_another_s_end_takes_nothing_of_it,
+        claims.a_claim_in_a_tie_that_began_before_another_s_end_takes_nothing_of_it,
+    ),
+    "claim: ties are not seen": Mutant(
+        claim, "_CLAIM", {"count(*) <> count(DISTINCT rank)": "FALSE"},
+        claims.tags_come_before_priority_and_priority_before_lanes_in_a_tie,
+    ),
+    "claim: the last tag first": Mutant(
+        claim, "_CLAIM", {"ORDER BY l.rank)": "ORDER BY l.rank DESC)"},
+        claims.tags_come_before_priority_and_priority_before_lanes_in_a_tie,
+    ),
+    "claim: each lane gives all that is asked for": Mutant(
+        claim, "_CLAIM", {") x LIMIT {limit}": ") x"}, claims.one_lane_may_give_all_that_is_asked_for_or_less,
     ),
     "claim: inactive managers too": Mutant(
         claim, "_CLAIM", {"AND m.active": ""}, claims.an_inactive_manager_gets_nothing,
@@ -169,3 +177,33 @@ async def test_a_mutant_is_caught(ring: Ring, monkeypatch: pytest.MonkeyPatch, n
         await mutant.seen_by(ring)
     # A mutant that does not even run proves nothing.
     assert not isinstance(caught.value, asyncpg.SyntaxOrAccessError)
+
+
+Order = Callable[[Sequence[ReturnedTask]], list[int]]
+
+ORDERS: dict[str, tuple[Order, Check]] = {
+    "of twins the last one counts": (
+        lambda given: sorted({(t.record_id, t.attempt, t.claim_id): i for i, t in enumerate(given)}.values()),
+        leases.a_lease_returned_twice_in_one_batch_counts_once,
+    ),
+    "claims of one attempt count as twins": (
+        lambda given: [min(range(len(given)), key=lambda i: (given[i].record_id, given[i].attempt))],
+        leases.a_lease_returned_twice_in_one_batch_counts_once,
+    ),
+    "of two attempts one is looked at": (
+        lambda given: [min(range(len(given)), key=lambda i: given[i].record_id)],
+        leases.an_earlier_attempt_in_a_batch_does_not_hide_the_present_one,
+    ),
+    "as they were given": (
+        lambda given: list(range(len(given))), leases.returns_lock_their_records_in_the_order_of_ids,
+    ),
+}  # fmt: skip
+"""Wrong ways to put what is returned in order, and the check that must fail."""
+
+
+@pytest.mark.parametrize("name", ORDERS)
+async def test_a_wrong_order_of_returns_is_caught(ring: Ring, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    order, seen_by = ORDERS[name]
+    monkeypatch.setattr(returns, "_in_order", order)
+    with pytest.raises((AssertionError, asyncpg.LockNotAvailableError, Again)):
+        await seen_by(ring)

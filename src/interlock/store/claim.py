@@ -32,10 +32,13 @@ class LeaseRow:
 
 _FIELDS = len(fields(LeaseRow))
 
-# Candidates are read from each lane's index without locks, more of them than needed; then, in their order, one after
-# the other is locked by its key until there are enough; those that another claim locked a moment ago are skipped.
-# The literal limits keep the plan on the index. The status is looked at again as text, which no index has: before the
-# first ANALYZE, PostgreSQL would take the index of all that wait for each candidate.
+# Where no two lanes have the same rank, one lane after the other is read in its index's order, and what is read is
+# locked on the way, no more than is asked for; what another claim locked a moment ago is passed by. Between lanes of
+# the same rank priority decides: candidates are read from each of them without locks, more of them than needed; then,
+# in their order, one after the other is locked by its key until there are enough.
+# The literal limits keep the plan on the index. By key, the status is looked at again as text, which no index has:
+# before the first ANALYZE, PostgreSQL would take the index of all that wait for each candidate.
+# No attempt has the new number already, for numbers are never counted down: ON CONFLICT would look for one each time.
 _CLAIM = """
 WITH act AS MATERIALIZED (SELECT {set_act} AS set),
 fresh AS MATERIALIZED ({fresh}),
@@ -49,8 +52,9 @@ lanes AS MATERIALIZED (
   SELECT l.id, l.tag, l.programs, coalesce(array_position(me.tags, l.tag), array_position(me.tags, '{any}')) AS rank
   FROM me, lane l WHERE l.programs <@ me.programs AND (l.tag = ANY(me.tags) OR '{any}' = ANY(me.tags))
 ),
+tied AS MATERIALIZED (SELECT count(*) <> count(DISTINCT rank) AS any FROM lanes),
 candidates AS MATERIALIZED (
-  SELECT c.id, c.priority, lanes.id AS lane_id, lanes.rank FROM lanes CROSS JOIN LATERAL (
+  SELECT c.id, c.priority, lanes.id AS lane_id, lanes.rank FROM tied JOIN lanes ON tied.any CROSS JOIN LATERAL (
     SELECT r.id, r.priority FROM record r
     WHERE r.part = 0 AND r.lane_id = lanes.id AND r.status = '{waiting}'
     ORDER BY r.priority DESC, r.id LIMIT {window}
@@ -58,6 +62,11 @@ candidates AS MATERIALIZED (
   ORDER BY lanes.rank, c.priority DESC, c.id LIMIT {window}
 ),
 picked AS MATERIALIZED (
+  SELECT x.id FROM (SELECT l.id FROM tied JOIN lanes l ON NOT tied.any ORDER BY l.rank) l CROSS JOIN LATERAL (
+    SELECT r.id FROM record r WHERE r.part = 0 AND r.lane_id = l.id AND r.status = '{waiting}'
+    ORDER BY r.priority DESC, r.id LIMIT {limit} FOR NO KEY UPDATE OF r SKIP LOCKED
+  ) x
+  UNION ALL
   SELECT x.id FROM candidates c CROSS JOIN LATERAL (
     SELECT r.id FROM record r
     WHERE r.part = 0 AND r.id = c.id AND r.status::text IN ({sources}) AND r.lane_id = c.lane_id
@@ -71,8 +80,6 @@ claimed AS (
 leased AS (
   INSERT INTO attempt (record_id, number, manager_id, claim_id, claimed_at, lease_expires_at)
   SELECT c.id, c.attempt, $2, $3, me.now, me.until FROM claimed c, me
-  ON CONFLICT (part, record_id, number) DO UPDATE SET manager_id = excluded.manager_id, claim_id = excluded.claim_id,
-    claimed_at = excluded.claimed_at, lease_expires_at = excluded.lease_expires_at, ended_at = NULL, outcome = NULL
 )
 SELECT c.id, c.attempt, $3::uuid, me.until, t.function, t.args, t.kwargs, l.programs, l.tag, c.priority{fits}
 FROM me, claimed c JOIN task t ON t.part = 0 AND t.record_id = c.id JOIN lanes l ON l.id = c.lane_id
@@ -102,7 +109,7 @@ _BYTES = " + ".join(
 )
 
 WINDOW = 4
-"""Candidates per task asked for: room for claims that run at the same moment."""
+"""Candidates of the same rank per task asked for: room for claims that run at the same moment."""
 
 
 def claim_sql(limit: int, *, keyed: bool, most: int) -> str:

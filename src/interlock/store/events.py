@@ -28,7 +28,6 @@ DECLARE
   act      json := nullif(current_setting('interlock.act', true), '');
   kind     actor_kind := coalesce(act ->> 'kind', '{server}');
   who      text := coalesce(act ->> 'who', session_user);
-  parts    smallint[];
   ended    bigint[];
   begun    bool;
   labelled bool;
@@ -81,13 +80,13 @@ def _update_body(rows: tuple[Transition, ...]) -> str:
     INSERT INTO relabel (part, record_id, status, from_cohort, to_cohort)
     SELECT part, id, source, from_cohort, cohort_id FROM changed WHERE relabelled
   )
-  SELECT array_agg(DISTINCT part), array_agg(id) FILTER (WHERE source {HAS_WORK} AND target NOT {HAS_WORK}),
+  SELECT array_agg(id) FILTER (WHERE source {HAS_WORK} AND target NOT {HAS_WORK}),
     bool_or(target {HAS_WORK} AND source NOT {HAS_WORK}), bool_or(relabelled)
-  INTO parts, ended, begun, labelled FROM changed;
+  INTO ended, begun, labelled FROM changed;
   IF labelled THEN{_LABELS}
   END IF;
   IF ended IS NOT NULL THEN
-    DELETE FROM task WHERE part = ANY(parts) AND record_id = ANY(ended);
+    DELETE FROM task WHERE record_id = ANY(ended);
   END IF;
   IF begun THEN{note_unpaired("new_rows")}
   END IF;"""

@@ -58,11 +58,12 @@ def policy_columns(policy: Sequence[RetryRule]) -> list[list[object]]:
 
 # What still holds its lease is moved at once: the record is locked by its own update, the attempt follows it, as in
 # every other statement. A return that waited here for another move finds the record changed, and is judged below.
+# What is given comes in the order of the records' ids, which is that of locks, and each lease once (see _in_order).
 _ACCEPT = """
 WITH act AS MATERIALIZED (SELECT {set_act} AS set, {now} AS now),
 {policy},
 given AS MATERIALIZED (
-  SELECT DISTINCT ON (g.record_id, g.attempt) a.part, g.*
+  SELECT a.part, g.*
   FROM unnest($9::bigint[], $10::int[], $11::uuid[], $12::bytea[], $13::text[], $14::text[], $15::text[], $16::text[],
     $17::text[], $18::text[]) WITH ORDINALITY
     AS g (record_id, attempt, claim_id, digest, result, error_type, error_message, traceback, stdout, stderr, place)
@@ -70,7 +71,6 @@ given AS MATERIALIZED (
     SELECT * FROM attempt a WHERE a.part = 0 AND a.record_id = g.record_id AND a.number = g.attempt OFFSET 0
   ) a
   WHERE a.claim_id = g.claim_id AND a.manager_id = $2
-  ORDER BY g.record_id, g.attempt, g.place
 ),
 moved AS (
   UPDATE record r SET since = act.now, error_type = g.error_type,
@@ -113,6 +113,14 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+def _in_order(returned: Sequence[ReturnedTask]) -> list[int]:
+    """The places of what is returned, in the order of the records; of what bears the same token, the first."""
+    first: dict[tuple[int, int, UUID], int] = {}
+    for i, task in enumerate(returned):
+        first.setdefault((task.record_id, task.attempt, task.claim_id), i)
+    return [first[token] for token in sorted(first)]
+
+
 async def return_tasks(
     connection: Connection,
     act: Act,
@@ -122,9 +130,10 @@ async def return_tasks(
     now: datetime | None,
 ) -> list[Code]:
     """Judge and accept the returns; the codes come in the order given."""
-    columns = [[getattr(task, name) for task in returned] for name in _COLUMNS]
+    order = _in_order(returned)
+    columns = [[getattr(returned[i], name) for i in order] for name in _COLUMNS]
     rows = await connection.fetch(_SQL, act_setting(act), manager_id, now, *policy_columns(policy), *columns)
-    accepted = {row["place"] - 1 for row in rows}
+    accepted = {order[row["place"] - 1] for row in rows}
     others = [i for i in range(len(returned)) if i not in accepted]
     codes = [Code.ACCEPTED] * len(returned)
     asked = [(returned[i].record_id, returned[i].attempt, returned[i].claim_id, returned[i].digest) for i in others]

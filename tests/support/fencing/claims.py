@@ -14,6 +14,11 @@ from support.storing import (
 )
 
 
+async def tie(ring: Ring) -> None:
+    """A second lane, of the same rank as the first for a manager of any tag."""
+    await submit(ring.a, 1, tag="other", hold=True)
+
+
 @check
 async def claims_at_the_same_moment_take_different_tasks(ring: Ring) -> None:
     ids = await submit(ring.a, 4)
@@ -48,3 +53,34 @@ async def an_inactive_manager_gets_nothing(ring: Ring) -> None:
     await ring.a.execute("UPDATE manager SET active = false")
     assert await claim(ring.a, worker, 1) == []
     assert await statuses(ring.a, [record_id]) == ["WAITING"]
+
+
+@check
+async def claims_at_the_same_moment_take_different_tasks_of_lanes_in_a_tie(ring: Ring) -> None:
+    await tie(ring)
+    await claims_at_the_same_moment_take_different_tasks(ring)
+
+
+@check
+async def a_claim_in_a_tie_that_began_before_another_s_end_takes_nothing_of_it(ring: Ring) -> None:
+    await tie(ring)
+    await a_claim_that_began_before_another_s_end_takes_nothing_of_it(ring)
+
+
+@check
+async def tags_come_before_priority_and_priority_before_lanes_in_a_tie(ring: Ring) -> None:
+    low = await submit(ring.a, 2, tag="one", priority=1)
+    high = await submit(ring.a, 1, tag="two", priority=9)
+    for name, tags, expected in (("first", ("one", "two"), low[0]), ("any", ("*",), high[0])):
+        worker = await manager(ring.a, name, tags)
+        (lease,) = await claim(ring.a, worker, 1)
+        assert lease.record_id == expected
+
+
+@check
+async def one_lane_may_give_all_that_is_asked_for_or_less(ring: Ring) -> None:
+    ones = await submit(ring.a, 2, tag="one")
+    twos = await submit(ring.a, 2, tag="two")
+    worker = await manager(ring.a, tags=("two", "one"))
+    assert [lease.record_id for lease in await claim(ring.a, worker, 3)] == [*twos, ones[0]]
+    assert [lease.record_id for lease in await claim(ring.a, worker, 3)] == [ones[1]]

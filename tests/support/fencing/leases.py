@@ -20,6 +20,7 @@ from support.storing import (
     reap,
     record,
     statuses,
+    submit,
     waiting_behind,
 )
 
@@ -119,6 +120,19 @@ async def a_lease_returned_twice_in_one_batch_counts_once(ring: Ring) -> None:
     codes = await give_back(ring.a, worker, *twins)
     assert codes == [Code.UNKNOWN_TOKEN, Code.ACCEPTED, Code.ALREADY_ACCEPTED, Code.CONTENT_DIFFERS]
     assert await actions(ring.a, lease.record_id) == ["SUBMIT", "CLAIM", "COMPLETE"]
+
+
+@check
+async def returns_lock_their_records_in_the_order_of_ids(ring: Ring) -> None:
+    await submit(ring.a, 2)
+    worker = await manager(ring.a)
+    first, second = await claim(ring.a, worker, 2)
+    async with ring.a.transaction():
+        await ring.a.execute("SELECT FROM record WHERE id = $1 FOR UPDATE", first.record_id)
+        waiting = waiting_behind(ring.c, ring.b, give_back(ring.b, worker, answer(second), answer(first)))
+        task = await waiting.__aenter__()
+        await ring.c.execute("SELECT FROM record WHERE id = $1 FOR UPDATE NOWAIT", second.record_id)
+    assert await task == [Code.ACCEPTED] * 2
 
 
 @check

@@ -87,13 +87,13 @@ CREATE TABLE specification (
   part      smallint NOT NULL DEFAULT 0,
   record_id bigint NOT NULL,
   body      json NOT NULL,
-  PRIMARY KEY (part, record_id)
+  PRIMARY KEY (record_id, part)
 );
 CREATE TABLE result (
   part      smallint NOT NULL DEFAULT 0,
   record_id bigint NOT NULL,
   body      json NOT NULL,
-  PRIMARY KEY (part, record_id)
+  PRIMARY KEY (record_id, part)
 );
 -- No status here: a task's status is its record's. That they come and go together is seen to by agreement.py.
 CREATE TABLE task (
@@ -102,12 +102,12 @@ CREATE TABLE task (
   function  text NOT NULL,
   args      json NOT NULL,
   kwargs    json NOT NULL,
-  PRIMARY KEY (part, record_id)
+  PRIMARY KEY (record_id, part)
 );
 CREATE TABLE unpaired (
   part      smallint NOT NULL,
   record_id bigint NOT NULL,
-  PRIMARY KEY (part, record_id)
+  PRIMARY KEY (record_id, part)
 );
 
 CREATE INDEX record_claim ON record (part, lane_id, priority DESC, id) WHERE status = 'WAITING';
@@ -162,7 +162,7 @@ CREATE TABLE attempt (
   traceback        text,
   stdout           text,
   stderr           text,
-  PRIMARY KEY (part, record_id, number),
+  PRIMARY KEY (record_id, number, part),
   CONSTRAINT attempt_ended_with_outcome CHECK ((ended_at IS NULL) = (outcome IS NULL))
 ) WITH (fillfactor = 70);
 -- Serves the managers' leases, and by skipping from manager to manager (few hold any) also those that ran out.
@@ -186,8 +186,7 @@ CREATE TABLE event (
   reason      text,
   PRIMARY KEY (xid, seq, part)
 );
-CREATE INDEX event_by_record ON event (part, record_id, seq);
-CREATE INDEX event_at ON event USING brin (at);
+CREATE INDEX event_by_record ON event (record_id, seq, part);
 -- A change of a record's labels or priority: no transition, but counts and live pages follow it.
 CREATE TABLE relabel (
   part        smallint NOT NULL DEFAULT 0,
