@@ -116,18 +116,23 @@ async def test_regenerate_is_not_offered_where_there_is_no_specification(
     await psql.execute("DELETE FROM specification WHERE record_id = $1", int(bare.removeprefix("rec_")))
     answers = dict(zip(ids, await _ask(api.operator, *ids), strict=True))
     assert [answers[id_][Action.REGENERATE]["permitted"] for id_ in ids] == [True, False, True]
-    tried = (await _try(api.operator, {Action.REGENERATE: bare}))[Action.REGENERATE]
-    assert tried["code"] == "SPECIFICATION_MISSING"
-    _agree(answers[bare][Action.REGENERATE], tried, RecordStatus.FAILED, None)
+    tried = await _try(api.operator, dict.fromkeys(USER_ACTIONS, bare))
+    assert tried[Action.REGENERATE]["code"] == "SPECIFICATION_MISSING"
+    for action, one in tried.items():
+        _agree(answers[bare][action], one, RecordStatus.FAILED, action)
+        assert one.get("permitted", []) == [], "no refusal offers what cannot be done"
+        assert one.get("shortestWay") is None
     (said,) = await _ask(api.viewer, bare)
     assert said[Action.REGENERATE]["denial"]["code"] == "FORBIDDEN"
+    assert said[Action.HOLD]["denial"]["shortestWay"] is None
 
 
 async def test_regenerate_is_not_offered_where_the_kind_is_not_installed(api: Api, services: Services) -> None:
     (id_,) = await brought(api, RecordStatus.FAILED)
     services.core.kinds = KindRegistry({})
     (said,) = await _ask(api.operator, id_)
-    tried = (await _try(api.operator, {Action.REGENERATE: id_}))[Action.REGENERATE]
-    assert tried["code"] == "KIND_NOT_INSTALLED"
-    assert tried["permitted"] == []
-    _agree(said[Action.REGENERATE], tried, RecordStatus.FAILED, None)
+    tried = await _try(api.operator, dict.fromkeys(USER_ACTIONS, id_))
+    assert tried[Action.REGENERATE]["code"] == "KIND_NOT_INSTALLED"
+    for action, one in tried.items():
+        _agree(said[action], one, RecordStatus.FAILED, action)
+        assert one.get("permitted", []) == []

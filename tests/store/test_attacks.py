@@ -174,6 +174,27 @@ async def test_the_number_of_a_waiting_record_does_not_open_a_second_life(plain:
         await plain.execute("INSERT INTO record (id, cohort_id, lane_id) VALUES ($1, 1, 1)", record_id)
 
 
+@pytest.mark.parametrize(
+    ("status", "change"),
+    [
+        ("WAITING", "attempt = 2147483647"),
+        ("WAITING", "attempt = attempt + 1"),
+        ("WAITING", "status = 'RUNNING', attempt = attempt + 2"),
+        ("WAITING", "status = 'HOLD', attempt = attempt + 1"),
+        ("ERROR", "attempt = attempt - 1"),
+    ],
+)
+async def test_attempts_are_counted_by_claims_and_by_nothing_else(
+    plain: Connection, status: RecordStatus, change: str
+) -> None:
+    record_id = await sql.record_in(plain, RecordStatus(status))
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="update of record"):
+        await plain.execute(f"UPDATE record SET {change} WHERE id = {record_id}")
+    for first in (-1, 1):
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="insert of record"):
+            await plain.execute("INSERT INTO record (cohort_id, lane_id, attempt) VALUES (1, 1, $1)", first)
+
+
 KEPT = ("record", "task", "specification", "result", "attempt", "event", "relabel", "tick", "status_count",
         "lane", "cohort", "principal", "manager", "feed_epoch")  # fmt: skip
 

@@ -39,11 +39,12 @@ class RecordFilter:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why one record was not moved, as it was found."""
+    """Why one record was not moved, as it was found. ``buildable``: whether a task can be built for it anew."""
 
     record_id: int
     code: Code
     status: RecordStatus | None
+    buildable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,13 +81,25 @@ def refusal(
     status: RecordStatus | None,
     open_to_viewer: Sequence[Action],
     expected: RecordStatus | None = None,
+    *,
+    buildable: bool = True,
 ) -> Refused:
-    """A refusal in words, with the permitted alternatives and the shortest way to where the action leads."""
+    """A refusal in words, with the permitted alternatives and the shortest way to where the action leads.
+
+    ``buildable``: whether REGENERATE could be done, which needs a kind and a specification.
+    """
     message = sentence(Operation.TRANSITION, code).format(
         status=status, expected=expected, action=action, sources=" or ".join(matrix.sources(action))
     )
+    return Refused(code, message, status, open_to_viewer, _way(status, action, buildable=buildable))
+
+
+def _way(status: RecordStatus | None, action: Action, *, buildable: bool) -> Sequence[Transition] | None:
+    """The shortest way to where an action leads, if there is one that this record can go."""
     way = None if status is None else matrix.shortest_way(status, matrix.target(action))
-    return Refused(code, message, status, open_to_viewer, way)
+    if way is None or buildable or all(step.action != Action.REGENERATE for step in way):
+        return way
+    return None
 
 
 def stated(code: Code, status: RecordStatus | None) -> Refused:
@@ -98,21 +110,21 @@ def stated(code: Code, status: RecordStatus | None) -> Refused:
 def _denial(action: Action, record: Standing, viewer: Principal) -> Refused | None:
     """In the order of the outcome table: first whose the record is, then what its status permits."""
     status = record.status
-    alternatives = open_actions(record, viewer)
+    alternatives, buildable = open_actions(record, viewer), _unbuildable(record) is None
     if action in alternatives:
         return None
     kind = actor_kind(viewer)
     if kind is None or not matrix.transitions(action=action, actor=kind):
         actors = " or ".join(dict.fromkeys(actor for row in matrix.transitions(action=action) for actor in row.actors))
-        way = matrix.shortest_way(status, matrix.target(action))
+        way = _way(status, action, buildable=buildable)
         return Refused(Code.FORBIDDEN, f"{action} is for {actors} only.", status, alternatives, way)
     if not _concerns(record, viewer, kind):
-        return refusal(Code.FORBIDDEN, action, status, alternatives)
+        return refusal(Code.FORBIDDEN, action, status, alternatives, buildable=buildable)
     if str(matrix.target(action)) == str(status):
-        return refusal(Code.UNCHANGED, action, status, alternatives)
+        return refusal(Code.UNCHANGED, action, status, alternatives, buildable=buildable)
     code = Code.NOT_PERMITTED if matrix.find(status, action) is None else _unbuildable(record)
     assert code is not None, "what is permitted and can be done is among the alternatives"
-    return refusal(code, action, status, alternatives)
+    return refusal(code, action, status, alternatives, buildable=buildable)
 
 
 def judge(record: Standing, viewer: Principal, *, include_denied: bool) -> list[Judgement]:

@@ -97,12 +97,14 @@ def _guards(rows: tuple[Transition, ...]) -> str:
                    f"OLD.status <> NEW.status AND NOT ({_legal_pairs(rows)})"),
             _guard("record_keeps_its_key", "record", "UPDATE", "OLD.id <> NEW.id OR OLD.part <> NEW.part"),
             _guard("task_keeps_its_key", "task", "UPDATE", "OLD.record_id <> NEW.record_id OR OLD.part <> NEW.part"),
-            _guard("record_starts_waiting", "record", "INSERT", f"NEW.status <> '{FIRST_STATUS}'"),
+            _guard("record_starts_waiting", "record", "INSERT", f"NEW.status <> '{FIRST_STATUS}' OR NEW.attempt <> 0"),
             _guard("record_is_killed_only_as_permitted", "record", "DELETE", f"OLD.status NOT IN ({killable})"),
             _guard("record_move_is_complete", "record", "UPDATE OF status",
                    "OLD.status <> NEW.status AND (OLD.since = NEW.since OR "
                    f"NEW.status = '{RecordStatus.RUNNING}' AND NEW.attempt = OLD.attempt)", "normalise_move"),
-            _guard("attempts_are_never_counted_down", "record", "UPDATE", "NEW.attempt < OLD.attempt"),
+            _guard("attempts_are_counted_by_claims", "record", "UPDATE",
+                   "NEW.attempt <> OLD.attempt AND NOT (OLD.status <> NEW.status "
+                   f"AND NEW.status = '{RecordStatus.RUNNING}' AND NEW.attempt = OLD.attempt + 1)"),
             *(_guard(f"{table}_is_never_truncated", table, "TRUNCATE")
               for table in _NEVER_TRUNCATED),
             _guard("event_is_never_changed", "event", "UPDATE",

@@ -7,7 +7,7 @@ compared and swapped. The same text without locks and moves is the dry run.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from struct import Struct
 
@@ -22,6 +22,12 @@ from interlock.store.connection import Connection
 from interlock.store.filters import Parameters
 from interlock.store.moving import deletes_record, set_list, source_list
 from interlock.store.targets import Target, found, judge, not_mine
+
+_KIND_MISSING = "c.kind || ' ' || c.kind_version <> ALL({kinds})"
+_NOTHING_SPECIFIED = "NOT EXISTS (SELECT FROM specification s WHERE s.part = 0 AND s.record_id = f.id)"
+_UNBUILDABLE = f"""
+SELECT f.id FROM record f JOIN cohort c ON c.id = f.cohort_id
+WHERE f.part = 0 AND f.id = ANY($1) AND ({_KIND_MISSING.format(kinds="$2::text[]")} OR {_NOTHING_SPECIFIED})"""
 
 _ID = Struct(">q")
 """An id as PostgreSQL sends it."""
@@ -52,11 +58,8 @@ def _codes(request: TransitionRequest, p: Parameters) -> str:
     if request.expected is not None:
         conditions[Situation.EXPECTED_OTHERWISE] = f"f.status <> {p.add(request.expected, 'record_status')}"
     if action == Action.REGENERATE:
-        kinds = p.add([f"{name} {version}" for name, version in request.kinds], "text[]")
-        conditions[Situation.KIND_MISSING] = f"c.kind || ' ' || c.kind_version <> ALL({kinds})"
-        conditions[Situation.NOTHING_SPECIFIED] = (
-            "NOT EXISTS (SELECT FROM specification s WHERE s.part = 0 AND s.record_id = f.id)"
-        )
+        conditions[Situation.KIND_MISSING] = _KIND_MISSING.format(kinds=p.add(_named(request.kinds), "text[]"))
+        conditions[Situation.NOTHING_SPECIFIED] = _NOTHING_SPECIFIED
     return judge(Operation.TRANSITION, conditions)
 
 
@@ -131,7 +134,25 @@ async def _run(connection: Connection, request: TransitionRequest) -> tuple[Bulk
     rows = await connection.fetch(_statement(request, p), *p.values)
     outcome = bulk_outcome(rows, dry_run=request.dry_run, all_or_nothing=request.all_or_nothing)
     request.target.check(outcome)
-    return outcome, rows
+    return await _as_they_can_be_built(connection, request, outcome), rows
+
+
+async def _as_they_can_be_built(
+    connection: Connection, request: TransitionRequest, outcome: BulkOutcome
+) -> BulkOutcome:
+    """Whether a refusal may offer REGENERATE instead; asked only of the few that are listed, and of those it is for."""
+    ids = [one.record_id for one in outcome.refusals if one.status in sources(Action.REGENERATE)]
+    if not ids:
+        return outcome
+    rows = await connection.fetch(_UNBUILDABLE, ids, _named(request.kinds))
+    never = {row["id"] for row in rows}
+    return replace(
+        outcome, refusals=tuple(replace(one, buildable=one.record_id not in never) for one in outcome.refusals)
+    )
+
+
+def _named(kinds: Sequence[tuple[str, int]]) -> list[str]:
+    return [f"{name} {version}" for name, version in kinds]
 
 
 def bulk_outcome(rows: Sequence[asyncpg.Record], *, dry_run: bool, all_or_nothing: bool = False) -> BulkOutcome:

@@ -97,11 +97,11 @@ class TransitionPayload:
     def _refusal(self, row: Row) -> Refusal:
         mine = row.status is not None and row.code != Code.FORBIDDEN
         open_to_people = [r.action for r in transitions(source=row.status, actor=ActorKind.USER)] if mine else []
-        if row.code in {Code.KIND_NOT_INSTALLED, Code.SPECIFICATION_MISSING}:
-            open_to_people.remove(self.taken)
+        if not row.buildable:
+            open_to_people = [action for action in open_to_people if action != Action.REGENERATE]
         return Refusal(
             id=strawberry.ID(encode(IdType.RECORD, row.record_id)),
-            refused=refusal(row.code, self.taken, row.status, open_to_people, self.expected),
+            refused=refusal(row.code, self.taken, row.status, open_to_people, self.expected, buildable=row.buildable),
         )
 
 

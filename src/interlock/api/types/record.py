@@ -18,12 +18,13 @@ from interlock.api.types.matrix import PermittedAction
 from interlock.api.types.node import Node
 from interlock.api.types.shown import of_row, told
 from interlock.api.types.status_change import StatusChange
+from interlock.domain import matrix
 from interlock.domain.errors import TooMany
 from interlock.domain.ids import IdType, encode
 from interlock.domain.lifecycle import STATUSES_WITH_TASK, Action, RecordStatus, TaskStatus
 from interlock.domain.retry import rule_for
 from interlock.domain.roles import Capability
-from interlock.service.permitted import Standing, judge, open_actions
+from interlock.service.permitted import Standing, judge
 from interlock.store.details import TaskDetail
 from interlock.store.records import RecordRow
 
@@ -42,7 +43,7 @@ async def _permitted(row: RecordRow, info: Info, include_denied: bool) -> list[P
             manager = await context.managers.load(task.manager_id)
             holder = None if manager is None else manager.principal_id
     standing = Standing(row.status, row.owner_id, holder, (row.kind, row.kind_version) in context.installed)
-    if Action.REGENERATE in open_actions(standing, context.viewer):  # the only one that asks for more
+    if row.status in matrix.sources(Action.REGENERATE):  # the only one that asks for more
         standing = replace(standing, specified=await context.specified.load(row.id) is not None)
     judgements = judge(standing, context.viewer, include_denied=include_denied)
     context.allowance.spend(ROW * len(judgements))
