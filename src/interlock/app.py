@@ -13,8 +13,8 @@ from starlette.routing import Route, Router, WebSocketRoute
 from starlette.websockets import WebSocketClose
 
 from interlock.api.context import Services
+from interlock.api.http.view import GraphQLView
 from interlock.api.trusted import TrustedDocuments
-from interlock.api.view import GraphQLView
 from interlock.domain.kinds import KindRegistry
 from interlock.service.background import persist
 from interlock.service.channels import Channels

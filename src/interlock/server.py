@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 import uvicorn
 
-from interlock.api.connections import impatient
+from interlock.api.http.connections import impatient
 from interlock.api.live.protocol import OpenFrames
 from interlock.app import running, web
 from interlock.domain.errors import InterlockError, Unavailable

@@ -12,8 +12,8 @@ import httpx
 import orjson
 import pytest
 
-from interlock.api.allowance import steps
-from interlock.api.bodies import SMALL, weight
+from interlock.api.http.bodies import SMALL, weight
+from interlock.api.limits.allowance import steps
 from interlock.domain.lifecycle import RecordStatus
 from interlock.settings import Settings
 from support.api import Api, Client, GraphQLFailure

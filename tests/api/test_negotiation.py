@@ -11,7 +11,7 @@ from cross_web import HTTPException
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interlock.api.negotiation import Accepted, Media, accepted
+from interlock.api.http.negotiation import Accepted, Media, accepted
 from support.api import Api, Client
 
 JSON, RESPONSE, EVENTS, PARTS = Media

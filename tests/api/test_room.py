@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from interlock.api.room import Held, Room
+from interlock.api.http.room import Held, Room
 from interlock.domain.errors import Unavailable
 
 

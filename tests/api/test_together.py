@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from interlock.api.allowance import SMALL
 from interlock.api.compiled.together import Together
 from interlock.api.context import Services
+from interlock.api.limits.allowance import SMALL
 from interlock.store.compose import Composed
 
 

@@ -17,7 +17,7 @@ import orjson
 
 from benchmarks.measuring.ground import Ground, ground
 from benchmarks.measuring.pairs import Result
-from interlock.api.bodies import weight
+from interlock.api.http.bodies import weight
 from interlock.settings import Settings
 from support import mass
 from support.api import MOVE, RETURN, SUBMIT, Client

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 
-from interlock.api.connections import impatient
 from interlock.api.context import Services
+from interlock.api.http.connections import impatient
 from interlock.api.live.protocol import OpenFrames
 from interlock.app import web
 from interlock.domain.roles import Role

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
 
-from interlock.api.allowance import ROW, SMALL, Allowance, size_of
+from interlock.api.limits.allowance import ROW, SMALL, Allowance, size_of
 from interlock.api.trusted import TrustedDocuments
 from interlock.domain.errors import DeadlineExceeded, Unauthenticated, Unavailable
 from interlock.domain.kinds import KindRegistry

@@ -15,7 +15,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefiniti
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
-from interlock.api.numbers import infinite
+from interlock.api.limits.numbers import infinite
 
 KEPT = 50
 """Documents kept, in each place that keeps some."""

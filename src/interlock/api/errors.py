@@ -15,7 +15,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 
-from interlock.api.allowance import AnswerTooLarge
+from interlock.api.limits.allowance import AnswerTooLarge
 from interlock.domain.errors import InterlockError, InvalidInput
 from interlock.service.submission import SpecificationsRefused
 

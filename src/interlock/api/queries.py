@@ -7,9 +7,9 @@ from typing import Annotated
 
 import strawberry
 
-from interlock.api.allowance import ROW
 from interlock.api.context import Info
 from interlock.api.inputs import ChangeTest, RecordFilter, StatusChangeFilter, wanted
+from interlock.api.limits.allowance import ROW
 from interlock.api.lists import record_list
 from interlock.api.permissions import requires
 from interlock.api.types.counts import ErrorGroup, StatusCount

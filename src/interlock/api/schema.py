@@ -15,10 +15,10 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from interlock.api.context import Session, within
-from interlock.api.cost import Costs
 from interlock.api.documents import KeptDocuments, NamedOperation
 from interlock.api.errors import PresentErrors, of_request
-from interlock.api.limits import rules
+from interlock.api.limits.cost import Costs
+from interlock.api.limits.size import rules
 from interlock.api.mutations.fleet import FleetMutations
 from interlock.api.mutations.keys import KeyMutations
 from interlock.api.mutations.labels import LabelMutations

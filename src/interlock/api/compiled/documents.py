@@ -35,9 +35,9 @@ from interlock.api.compiled.plan import BoundRoot, Plan
 from interlock.api.compiled.roots import root_of
 from interlock.api.compiled.selection import Selected, Selections, Unplannable
 from interlock.api.context import Session
-from interlock.api.cost import cost_of, told
-from interlock.api.limits import fragments_of, rules
-from interlock.api.numbers import infinite
+from interlock.api.limits.cost import cost_of, told
+from interlock.api.limits.numbers import infinite
+from interlock.api.limits.size import fragments_of, rules
 from interlock.service.core import Core
 from interlock.settings import Settings
 from interlock.store.compose import Composed

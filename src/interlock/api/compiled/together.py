@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, TypeAlias
 
-from interlock.api.allowance import SMALL
+from interlock.api.limits.allowance import SMALL
 from interlock.service.core import Core
 from interlock.store.bounded import MOST, Outgrown, bounded
 from interlock.store.compose import Composed

@@ -9,8 +9,8 @@ from typing import Annotated
 import strawberry
 from strawberry.scalars import JSON
 
-from interlock.api.allowance import ROW
 from interlock.api.context import Info
+from interlock.api.limits.allowance import ROW
 from interlock.api.scalars import stored
 from interlock.api.types.attempt import Attempt
 from interlock.api.types.manager import Manager

@@ -28,7 +28,7 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
-from interlock.api.limits import countable, exceeded, fragments_of
+from interlock.api.limits.size import countable, exceeded, fragments_of
 from interlock.api.types.node import DEFAULT_PAGE
 from interlock.settings import Settings
 

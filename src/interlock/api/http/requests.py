@@ -16,7 +16,7 @@ from graphql import GraphQLError, OperationType, get_operation_ast, parse
 from starlette.requests import Request
 from strawberry.http import GraphQLRequestData
 
-from interlock.api.negotiation import Media, media_type
+from interlock.api.http.negotiation import Media, media_type
 from interlock.api.trusted import TrustedDocuments
 
 _TYPES: Mapping[str, tuple[type, str]] = {

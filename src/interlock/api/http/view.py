@@ -14,21 +14,21 @@ from strawberry.asgi import GraphQL
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from interlock.api.allowance import STEP, steps
-from interlock.api.answers import answer, unknown
-from interlock.api.bodies import Bodies, Stalled, again
 from interlock.api.compiled.requests import CompiledRequests
 from interlock.api.context import Services, Session
+from interlock.api.http.answers import answer, unknown
+from interlock.api.http.bodies import Bodies, Stalled, again
+from interlock.api.http.negotiation import Media, accepted
+from interlock.api.http.refusals import ChangeByGet, refusal
+from interlock.api.http.requests import asked, changes_by_get
+from interlock.api.http.room import Held, Room
+from interlock.api.http.streams import Streams
+from interlock.api.http.written import Written
+from interlock.api.limits.allowance import STEP, steps
 from interlock.api.live.documents import LiveDocuments
-from interlock.api.negotiation import Media, accepted
-from interlock.api.places import Places
-from interlock.api.refusals import ChangeByGet, refusal
-from interlock.api.requests import asked, changes_by_get
-from interlock.api.room import Held, Room
 from interlock.api.schema import build_schema
-from interlock.api.sockets import SocketAdapter, SocketHandler, bearer
-from interlock.api.streams import Streams
-from interlock.api.written import Written
+from interlock.api.sockets.handler import SocketAdapter, SocketHandler, bearer
+from interlock.api.sockets.places import Places
 from interlock.store.bounded import Outgrown
 
 _LARGE_ANSWERS = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from interlock.api.negotiation import Media
+from interlock.api.http.negotiation import Media
 
 _PIECE = 262_144
 _TYPES = {media: f"{media}; charset=utf-8".encode() for media in Media}

@@ -11,8 +11,8 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 
 from interlock.api.errors import of_request
-from interlock.api.negotiation import Media
-from interlock.api.written import Written
+from interlock.api.http.negotiation import Media
+from interlock.api.http.written import Written
 
 _STATUSES = {"INTERNAL": 500, "UNAVAILABLE": 503, "UNAUTHENTICATED": 401}
 """Of a request that was not executed, by the code of its first error; 400 for all others."""

@@ -19,8 +19,8 @@ from interlock.api.live.delivery import deliver
 from interlock.api.live.documents import Followed, LiveDocuments
 from interlock.api.live.frames import frame
 from interlock.api.live.protocol import EXTENSION, Gone, OpenFrames
-from interlock.api.messages import fault
-from interlock.api.places import NoPlace
+from interlock.api.sockets.messages import fault
+from interlock.api.sockets.places import NoPlace
 from interlock.domain.errors import InterlockError, Unauthenticated, Unavailable
 
 _PING = frame(b'{"type":"ping"}')

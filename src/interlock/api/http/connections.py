@@ -10,7 +10,7 @@ import asyncio
 
 import structlog
 
-from interlock.api.heads import PromptHeads
+from interlock.api.http.heads import PromptHeads
 from interlock.settings import Settings
 
 log = structlog.get_logger()

@@ -8,9 +8,9 @@ import orjson
 from cross_web import HTTPException
 from starlette.responses import Response
 
-from interlock.api.bodies import Stalled, TooLarge
 from interlock.api.errors import masked
-from interlock.api.negotiation import Media
+from interlock.api.http.bodies import Stalled, TooLarge
+from interlock.api.http.negotiation import Media
 from interlock.domain.errors import DeadlineExceeded, InterlockError, Unauthenticated, Unavailable
 
 _CLOSE = {"Connection": "close"}

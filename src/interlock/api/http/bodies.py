@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from interlock.api.room import Held, Room
+from interlock.api.http.room import Held, Room
 from interlock.settings import Settings
 
 SMALL = 65_536

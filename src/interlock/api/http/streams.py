@@ -14,9 +14,9 @@ from strawberry.http.streaming import (
     merge_stream_with_heartbeat,
 )
 
-from interlock.api.answers import told
 from interlock.api.errors import shown
-from interlock.api.negotiation import Media
+from interlock.api.http.answers import told
+from interlock.api.http.negotiation import Media
 
 _ONE_LINE = str.maketrans("\r\n", "  ")
 _BOUNDARY = "graphql"
