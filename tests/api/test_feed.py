@@ -11,7 +11,7 @@ import asyncpg
 from interlock.api.context import Services
 from interlock.domain.lifecycle import RecordStatus, Target
 from support.api import Api
-from support.following import collecting, take, until_followed, until_length
+from support.following import collecting, feed_cursor, take, until_followed, until_length
 from support.scenario import brought, events
 
 
@@ -108,8 +108,7 @@ async def test_a_change_made_by_psql_is_in_the_feed_as_the_servers(
     api: Api, services: Services, psql: asyncpg.Connection[Any]
 ) -> None:
     (id_, killed) = await api.operator.submit(2, tag="t", campaign="c")
-    await events(api.viewer)
-    async with collecting(api.viewer) as seen:
+    async with collecting(api.viewer, after=await feed_cursor(api.viewer)) as seen:
         await until_followed(services.feed, 1)
         await psql.execute("UPDATE record SET status = 'HOLD' WHERE id = $1", int(id_.removeprefix("rec_")))
         await psql.execute("DELETE FROM record WHERE id = $1", int(killed.removeprefix("rec_")))

@@ -32,7 +32,7 @@ SHARED = f"subscription {{ statusChanges {{ position cursor {' '.join(f'a{n}: cu
 
 @pytest.fixture
 def settings() -> Settings:
-    return tuned(subscriber_lag=LAG, feed_memory=1_000, send_timeout=SEND_TIMEOUT, pool_size=3)
+    return tuned(subscriber_lag=LAG, feed_memory=1_000, send_timeout=SEND_TIMEOUT, pool_size=3, max_aliases=200)
 
 
 async def _connected(client: Client) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
