@@ -15,14 +15,14 @@ from support.api import Api
 from support.scenario import events
 
 
-async def assert_well_told(api: Api, text: str) -> None:
-    """The last line of what a client said is the whole story."""
+async def assert_well_told(api: Api, text: str) -> dict[str, Any]:
+    """The last line of what a client said has the whole story; the answer is what it tells besides."""
     told: dict[str, Any] = json.loads(text.splitlines()[-1])
     ids = told["ids"]
     assert await api.viewer.statuses(ids) == ["WAITING"] * 3
     feed = [[e["position"], e["recordId"], e["action"], e["to"]] for e in await events(api.viewer)]
     assert [change[2] for change in feed] == ["SUBMIT"] * 3 + ["HOLD"] * 3 + ["RELEASE"] * 3
-    assert told == {
+    story = {
         "matrix": [["FAIL", "FAILED"], ["RETRY", "WAITING"]],
         "invalid": [["INVALID_INPUT", "input.priority"]],
         "ids": ids,
@@ -31,3 +31,5 @@ async def assert_well_told(api: Api, text: str) -> None:
         "released": 3,
         "changes": feed,
     }
+    assert {name: told.get(name) for name in story} == story
+    return {name: value for name, value in told.items() if name not in story}
