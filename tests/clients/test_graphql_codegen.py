@@ -55,6 +55,8 @@ async def test_the_client_is_made_of_introspection_typed_and_used(api: Api, tmp_
     program = await _generate(tmp_path, f"{api.submitter.url}/graphql", api.submitter.key)
     assert await _checked(program) == ""
     await assert_well_told(api, await _told(program, api.submitter))
+    # that an input is one of several survives introspection, too
+    assert "ids?: never" in (tmp_path / "generated" / "graphql.ts").read_text()
 
 
 @pytest.mark.parametrize(
