@@ -9,42 +9,14 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.api import Api, Client
+from support.examples import EXAMPLES, output, running
 from support.scenario import events
-
-EXAMPLES = Path(__file__).parents[2] / "client_examples"
-
-
-@asynccontextmanager
-async def running(
-    client: Client, *command: str | Path, cwd: Path | None = None
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=cwd,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env={**os.environ, "INTERLOCK_URL": client.url, "INTERLOCK_API_KEY": client.key},
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-async def output(process: asyncio.subprocess.Process) -> str:
-    async with asyncio.timeout(60):
-        out, _ = await process.communicate()
-    return out.decode()
 
 
 def written(file: Path) -> list[dict[str, Any]]:

@@ -35,8 +35,11 @@ After = Annotated[str | None, strawberry.argument(description="Those behind this
 Last = Annotated[int | None, strawberry.argument(description="The last so many.")]
 Before = Annotated[str | None, strawberry.argument(description="Those in front of this cursor.")]
 Where = Annotated[RecordFilter | None, strawberry.argument(description="Which records; all of them without it.")]
-Order = Annotated[RecordOrder, strawberry.argument(description="In which order.")]
-OneId = Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+Order = Annotated[RecordOrder, strawberry.argument(description="By which end of the list to begin.")]
+RecordId = Annotated[strawberry.ID, strawberry.argument(description="The record's id, such as `rec_4711`.")]
+TaskId = Annotated[strawberry.ID, strawberry.argument(description="The task's id, such as `task_4711`.")]
+ManagerId = Annotated[strawberry.ID, strawberry.argument(description="What `activateManager` gave, or a list.")]
+AnyId = Annotated[strawberry.ID, strawberry.argument(description="Of a record, a task or a manager.")]
 
 _READ = requires(Capability.READ)
 _MOST_IDS = 1_000
@@ -85,7 +88,7 @@ class Query:
         return connect([Edge(cursor=list_cursor(row.id), node=Record.of(row)) for row in rows], wanted.asked)
 
     @strawberry.field(description="One record; null where there is none, or none any more.", extensions=_READ)
-    async def record(self, info: Info, id: OneId) -> Record | None:  # noqa: A002
+    async def record(self, info: Info, id: RecordId) -> Record | None:  # noqa: A002
         row = await info.context.records.load(parse(IdType.RECORD, id, "id"))
         return None if row is None else Record.of(row)
 
@@ -109,17 +112,21 @@ class Query:
         return connect([Edge(cursor=list_cursor(r.id), node=Task.of(r, detail)) for r, detail in pairs], wanted.asked)
 
     @strawberry.field(description="One task; null where its record has none.", extensions=_READ)
-    async def task(self, info: Info, id: OneId) -> Task | None:  # noqa: A002
+    async def task(self, info: Info, id: TaskId) -> Task | None:  # noqa: A002
         found = await _node(info, IdType.TASK, parse(IdType.TASK, id, "id"))
         return found if isinstance(found, Task) else None
 
     @strawberry.field(description="Anything by its id.", extensions=_READ)
-    async def node(self, info: Info, id: OneId) -> Node | None:  # noqa: A002
+    async def node(self, info: Info, id: AnyId) -> Node | None:  # noqa: A002
         return await _node(info, *parse_any(id, "id"))
 
     @strawberry.field(description="Several things by their ids, in the order asked.", extensions=_READ)
     async def nodes(
-        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their ids.")]
+        self,
+        info: Info,
+        ids: Annotated[
+            list[strawberry.ID], strawberry.argument(description="Of records, tasks or managers; at most 1,000.")
+        ],
     ) -> list[Node | None]:
         if len(ids) > _MOST_IDS:
             raise TooMany(f"has {len(ids)} ids; at most {_MOST_IDS} are allowed.", "ids")
@@ -194,7 +201,7 @@ class Query:
         return await info.context.read(feed_cursor)
 
     @strawberry.field(description="One compute manager.", extensions=_READ)
-    async def manager(self, info: Info, id: OneId) -> Manager | None:  # noqa: A002
+    async def manager(self, info: Info, id: ManagerId) -> Manager | None:  # noqa: A002
         row = await info.context.managers.load(parse(IdType.MANAGER, id, "id"))
         return None if row is None else Manager.of(row)
 

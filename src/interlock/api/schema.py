@@ -6,11 +6,13 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+import graphql
 import strawberry
 from strawberry.extensions import AddValidationRules, MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionResult
+from strawberry.types.base import get_object_definition
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
@@ -34,6 +36,11 @@ from interlock.settings import Settings
 Mutation = merge_types(
     "Mutation",
     (SubmissionMutations, TransitionMutations, LabelMutations, RegistrationMutations, FleetMutations, KeyMutations),
+)
+get_object_definition(
+    Mutation, strict=True
+).description = (
+    "What can be changed. Expected refusals are in each payload's `errors` and `refusals`: select them always."
 )
 
 ROOT_CAPABILITIES = root_capabilities(Query, Mutation, Subscription)
@@ -98,5 +105,11 @@ def build_schema(settings: Settings) -> InterlockSchema:
 
 
 def schema_text() -> str:
-    """The schema's text, with every description and directive; @oneOf is GraphQL's own and needs no definition."""
-    return build_schema(Settings()).as_str().replace("directive @oneOf on INPUT_OBJECT\n\n", "").rstrip() + "\n"
+    """The schema's text, with every description and directive, and everything in the order of its name.
+
+    Sorted is what is printed, not what is served: there enum values and fields stand in the order that people need.
+    """
+    text = build_schema(Settings()).as_str()
+    # @oneOf is GraphQL's own and needs no definition; without one, the printer knows it
+    whole = graphql.build_schema(text.replace("directive @oneOf on INPUT_OBJECT\n\n", ""))
+    return graphql.print_schema(graphql.lexicographic_sort_schema(whole)) + "\n"

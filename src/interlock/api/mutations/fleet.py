@@ -49,11 +49,11 @@ class Lease:
     def token(self) -> str:
         return encode_token((self.row.record_id, self.row.attempt, self.row.claim_id))
 
-    @strawberry.field(description="The record.")
+    @strawberry.field(description="The record that it computes.")
     def record_id(self) -> strawberry.ID:
         return strawberry.ID(encode(IdType.RECORD, self.row.record_id))
 
-    @strawberry.field(description="The task.")
+    @strawberry.field(description="The claimed task, which goes with its record.")
     def task_id(self) -> strawberry.ID:
         return strawberry.ID(encode(IdType.TASK, self.row.record_id))
 
@@ -98,13 +98,13 @@ class ClaimTasksPayload:
 
 @strawberry.input(description="A sign of life.")
 class HeartbeatInput:
-    manager_id: strawberry.ID = strawberry.field(description="The manager.")
+    manager_id: strawberry.ID = strawberry.field(description="The manager, as `activateManager` named it.")
     tokens: list[str] = strawberry.field(description="The leases that it holds; all of them are renewed.")
 
 
 @strawberry.type(description="A lease that the manager no longer holds.")
 class LostLease:
-    token: str = strawberry.field(description="Its token.")
+    token: str = strawberry.field(description="As the claim gave it, and the heartbeat listed it.")
     code: Code = strawberry.field(description="Why, for programs.")
     message: str = strawberry.field(description="Why, and what to do.")
 
@@ -152,7 +152,7 @@ class NextClaimInput:
 
 @strawberry.input(description="Tasks handed back.")
 class ReturnTasksInput:
-    manager_id: strawberry.ID = strawberry.field(description="The manager.")
+    manager_id: strawberry.ID = strawberry.field(description="The manager, as `activateManager` named it.")
     returns: list[TaskReturnInput] = strawberry.field(description="Up to 1,000 of them; each stands for itself.")
     claim: NextClaimInput | None = strawberry.field(
         default=None, description="What to claim next, once the returns are taken; as `claimTasks` would."

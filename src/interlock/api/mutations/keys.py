@@ -37,7 +37,7 @@ class RevokeKeyInput:
 
 @strawberry.type(description="The key that was revoked.")
 class RevokeKeyPayload:
-    id: strawberry.ID | None = strawberry.field(description="Its id.")
+    id: strawberry.ID | None = strawberry.field(description="The same that was passed; null where nothing was revoked.")
     errors: list[InputError] = strawberry.field(description="What was wrong; then nothing was revoked.")
 
 
@@ -62,7 +62,7 @@ class KeyMutations:
     async def revoke_key(
         self,
         info: Info,
-        input: Annotated[RevokeKeyInput, strawberry.argument(description="Which key.")],  # noqa: A002
+        input: Annotated[RevokeKeyInput, strawberry.argument(description="The one to revoke, by its id.")],  # noqa: A002
     ) -> RevokeKeyPayload:
         async def work() -> RevokeKeyPayload:
             key_id = parse(IdType.KEY, input.key_id, "input.keyId")

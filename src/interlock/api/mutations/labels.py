@@ -22,7 +22,7 @@ from interlock.service.relabelling import Update, update_records
 
 @strawberry.input(description="Which records to change, and what.")
 class UpdateRecordsInput:
-    target: RecordTarget = strawberry.field(description="The records.")
+    target: RecordTarget = strawberry.field(description="By ids or by a filter; exactly one of the two.")
     tag: str | None = strawberry.field(default=None, description="Their new tag.")
     campaign: str | None = strawberry.field(default=None, description="Their new campaign; an empty one takes it away.")
     priority: int | None = strawberry.field(default=None, description="Their new priority, from 0 to 9.")
@@ -77,7 +77,9 @@ class LabelMutations:
     async def update_records(
         self,
         info: Info,
-        input: Annotated[UpdateRecordsInput, strawberry.argument(description="Which records, and what.")],  # noqa: A002
+        input: Annotated[  # noqa: A002
+            UpdateRecordsInput, strawberry.argument(description="Which ones, and the labels that they are to have.")
+        ],
     ) -> UpdateRecordsPayload:
         async def work() -> UpdateRecordsPayload:
             ids, where = input.target.chosen()

@@ -22,7 +22,7 @@ _INPUT = strawberry.argument(description="What the manager says.")
 @strawberry.input(description="A program that a manager offers.")
 class ProgramInput:
     name: str = strawberry.field(description="Its name, as tasks require it.")
-    version: str | None = strawberry.field(default=None, description="Its version.")
+    version: str | None = strawberry.field(default=None, description="The version installed there, if that is known.")
 
 
 @strawberry.input(description="What a manager says of itself.")
@@ -44,7 +44,7 @@ class ActivateManagerPayload:
 
 @strawberry.input(description="A manager that leaves.")
 class DeactivateManagerInput:
-    manager_id: strawberry.ID = strawberry.field(description="The manager.")
+    manager_id: strawberry.ID = strawberry.field(description="The manager, as `activateManager` named it.")
     unstarted: list[str] = strawberry.field(
         default_factory=list,
         description="The tokens of leases that it has not begun: they are queued again at once.",

@@ -39,7 +39,7 @@ class SubmitRecordsPayload:
     ids: list[strawberry.ID] = strawberry.field(description="The new records, in the order of their specifications.")
     errors: list[InputError] = strawberry.field(description="What was wrong; then nothing was submitted.")
 
-    @strawberry.field(description="How many records were submitted.")
+    @strawberry.field(description="How many records were made; 0 beside errors.")
     def submitted(self) -> int:
         return len(self.ids)
 
@@ -52,7 +52,10 @@ class SubmissionMutations:
     async def submit_records(
         self,
         info: Info,
-        input: Annotated[SubmitRecordsInput, strawberry.argument(description="What to submit.")],  # noqa: A002
+        input: Annotated[  # noqa: A002
+            SubmitRecordsInput,
+            strawberry.argument(description="The specifications, and the labels that their records share."),
+        ],
     ) -> SubmitRecordsPayload:
         async def work() -> SubmitRecordsPayload:
             asked = Submission(

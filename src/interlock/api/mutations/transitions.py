@@ -27,7 +27,7 @@ from interlock.service.transitions import Move, move
 
 @strawberry.type(description="How many records an operation answered with one code.")
 class CodeCount:
-    code: Code = strawberry.field(description="The code.")
+    code: Code = strawberry.field(description="What it was answered with: moved, unchanged, or why not.")
     count: BigInt = strawberry.field(description="How many records.")
 
 
@@ -38,7 +38,7 @@ class Refusal(Denial):
 
 @strawberry.input(description="What to move, and how.")
 class TransitionInput:
-    target: RecordTarget = strawberry.field(description="The records.")
+    target: RecordTarget = strawberry.field(description="By ids or by a filter; exactly one of the two.")
     reason: str | None = strawberry.field(
         default=None, description="Why; kept in every event. At most 2,000 characters."
     )

@@ -44,7 +44,7 @@ class Attempt:
     def lease_expires_at(self) -> datetime | None:
         return self.row.lease_expires_at if self.row.ended_at is None else None
 
-    @strawberry.field(description="When it ended.")
+    @strawberry.field(description="When its outcome was known; null while it runs.")
     def ended_at(self) -> datetime | None:
         return self.row.ended_at
 

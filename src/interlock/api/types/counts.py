@@ -14,12 +14,16 @@ from interlock.store import counts
 
 @strawberry.type(description="How many records share these labels; labels that were not asked for are null.")
 class StatusCount:
-    status: RecordStatus | None = strawberry.field(description="Their status.")
-    tag: str | None = strawberry.field(description="Their tag.")
-    campaign: str | None = strawberry.field(description="Their campaign; null also for records without one.")
-    owner: str | None = strawberry.field(description="Their owner.")
-    kind: str | None = strawberry.field(description="Their kind.")
-    count: BigInt = strawberry.field(description="How many they are.")
+    status: RecordStatus | None = strawberry.field(
+        description="The status that they share; null unless grouped by STATUS."
+    )
+    tag: str | None = strawberry.field(description="The tag that they share; null unless grouped by TAG.")
+    campaign: str | None = strawberry.field(
+        description="The campaign that they share; null also for records without one."
+    )
+    owner: str | None = strawberry.field(description="The principal that owns them; null unless grouped by OWNER.")
+    kind: str | None = strawberry.field(description="The kind that they share; null unless grouped by KIND.")
+    count: BigInt = strawberry.field(description="How many records are in this group.")
 
     @classmethod
     def of(cls, count: counts.Count) -> StatusCount:
@@ -38,10 +42,10 @@ class StatusCount:
 class ErrorGroup:
     error_type: str = strawberry.field(description="The type, as managers gave it.")
     status: RecordStatus = strawberry.field(description="ERROR, or FAILED where they were given up.")
-    count: BigInt = strawberry.field(description="How many they are.")
+    count: BigInt = strawberry.field(description="How many records are in this group.")
     first_since: datetime = strawberry.field(description="Since when the first of them is there.")
     last_since: datetime = strawberry.field(description="Since when the last of them is there.")
-    example_id: strawberry.ID = strawberry.field(description="One of them.")
+    example_id: strawberry.ID = strawberry.field(description="The id of one such record, to look at.")
     example_message: str | None = strawberry.field(description="What its last attempt said.")
 
     @classmethod

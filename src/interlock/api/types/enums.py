@@ -21,6 +21,16 @@ from interlock.domain.lifecycle import (
 from interlock.domain.outcomes import OUTCOMES, Code
 from interlock.domain.roles import CAPABILITIES, ROLE_MEANING, Capability, Role
 
+_BEYOND_ITS_SENTENCE = {
+    Code.MOVED: "The record is where the action leads; in a dry run, it would be.",
+    Code.UNCHANGED: "The record was there already; nothing happened to it, and no event tells of it.",
+    Code.STALE_EXPECTATION: "The record is not in the `expectedStatus`; look at it again before you decide.",
+    Code.NOT_PERMITTED: "The matrix has no such transition from the record's status; `permitted` lists those it has.",
+    Code.ACCEPTED: "What was handed back is taken; the lease has ended.",
+    Code.RENEWED: "The lease holds until `expiresAt` of the same answer.",
+}
+"""Codes whose sentence speaks of one record, or says no more than the name."""
+
 
 def _describe(enum: type[Enum], description: str, meanings: Mapping[Any, str], name: str | None = None) -> None:
     """Make a GraphQL enum of a domain enum, each value described."""
@@ -81,14 +91,14 @@ _describe(
     "What a transition does to the record's task.",
     {
         "KEPT": "The task stays.",
-        "DELETED": "The task is deleted.",
+        "DELETED": "The task goes; the record can still be read unless it goes too.",
         "CREATED": "A task is built from the record.",
     },
 )
 _describe(
     Code,
     "What an operation answers for one record or one lease.",
-    {code: next(row.sentence for row in OUTCOMES if row.code == code) for code in Code},
+    {row.code: row.sentence for row in reversed(OUTCOMES)} | _BEYOND_ITS_SENTENCE,
     name="OutcomeCode",
 )
 _describe(Role, "What a principal is on this server.", ROLE_MEANING)

@@ -19,7 +19,7 @@ class Viewer:
     def name(self) -> str:
         return self.principal.name
 
-    @strawberry.field(description="Its role.")
+    @strawberry.field(description="What it is on this server; decides on its capabilities.")
     def role(self) -> Role:
         return self.principal.role
 

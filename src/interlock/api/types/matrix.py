@@ -108,7 +108,7 @@ class Denial:
 class PermittedAction:
     judgement: strawberry.Private[Judgement]
 
-    @strawberry.field(description="The action.")
+    @strawberry.field(description="The verb; for a USER action also the name of its mutation.")
     def action(self) -> Action:
         return self.judgement.action
 

@@ -74,7 +74,7 @@ class Record(Node):
     tag: str = of_row("tag", "The label by which managers choose tasks.")
     priority: int = of_row("priority", "From 0 to 9; higher is claimed first.")
     required_programs: list[str] = of_row("programs", "The programs that a manager must offer to run its task.")
-    submitted_at: datetime = of_row("submitted_at", "When it was submitted.")
+    submitted_at: datetime = of_row("submitted_at", "The moment of its submission, by the database's clock.")
     attempt_count: int = of_row("attempt", "How many times a manager has claimed it.")
     error_type: str | None = of_row("error_type", "The type of its last error, while it is in ERROR or FAILED.")
 
