@@ -26,13 +26,15 @@ SEND_TIMEOUT = 4.0
 LONG = [{"function": "a:b", "args": ["x" * 5_000]}] * 200
 WITH_RECORD = "subscription { statusChanges { position cursor record { status specification } } }"
 """Results that are large, and that need the database, which must not wait for their reader."""
+WIDE = {"max_aliases": 200}
+"""What lets an event be large."""
 SHARED = f"subscription {{ statusChanges {{ position cursor {' '.join(f'a{n}: cursor' for n in range(120))} }} }}"
 """Results that are large, and made once for all who ask for them."""
 
 
 @pytest.fixture
 def settings() -> Settings:
-    return tuned(subscriber_lag=LAG, feed_memory=1_000, send_timeout=SEND_TIMEOUT, pool_size=3, max_aliases=200)
+    return tuned(subscriber_lag=LAG, feed_memory=1_000, send_timeout=SEND_TIMEOUT, pool_size=3, **WIDE)
 
 
 async def _connected(client: Client) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -111,7 +113,7 @@ async def test_a_stream_that_nobody_reads_is_cut_off(api: Api, services: Service
     writer.close()
 
 
-@pytest.mark.parametrize("settings", [tuned(subscriber_lag=LAG, feed_memory=1_000)], ids=["patient"])
+@pytest.mark.parametrize("settings", [tuned(subscriber_lag=LAG, feed_memory=1_000, **WIDE)], ids=["patient"])
 @pytest.mark.parametrize("query", [WITH_RECORD, SHARED], ids=["each", "shared"])
 async def test_a_subscriber_that_falls_too_far_behind_is_told_where_to_resume(
     api: Api, services: Services, query: str
