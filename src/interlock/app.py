@@ -33,6 +33,7 @@ _GRAPHQL = "/graphql"
 @asynccontextmanager
 async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
     """All services on the database at ``url``, with their loops, until the block ends."""
+    trusted = TrustedDocuments(settings)  # first: without them nothing is to be opened
     database = await Database.open(url, size=settings.pool_size, statement_timeout=settings.operation_timeout)
     core = Core(database, settings, KindRegistry.installed())
     ticker, feed = Ticker(core), Feed(core)
