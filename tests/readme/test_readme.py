@@ -87,6 +87,11 @@ async def _line(process: asyncio.subprocess.Process) -> str:
     return (await process.stdout.readline()).decode()
 
 
+def test_how_the_command_is_found_in_a_clone_is_told_before_it_is_first_used() -> None:
+    running = README.partition("## Running it")[2]
+    assert running.index("put `./dev run` in front") < running.index("```sh\ninterlock ")
+
+
 @pytest.mark.parametrize("query", _blocks("graphql"))
 async def test_every_query_is_answered_without_errors(api: Api, query: str) -> None:
     await api.operator.execute(query)
