@@ -79,7 +79,7 @@ async def test_one_that_gives_up_says_why_in_one_line_and_fails(api: Api) -> Non
         _, errors = await process.communicate()
     assert process.returncode == 1
     last = errors.decode().splitlines()[-1]
-    assert last.startswith("interlock: 3 tasks in a row could not be run here; what was held is back in the queue. ")
+    assert last.startswith("interlock: 3 tasks in a row could not be run here. They ask for ")
     assert "They ask for math:sqrt; this manager runs os.path:join." in last
     assert set(await api.viewer.statuses(ids)) == {"WAITING"}
 

@@ -155,10 +155,10 @@ class Client:
         answer = await self._call(documents.RETURN, managerId=self._manager_id, returns=list(returns))
         return [Answer(**given) for given in answer["answers"]]
 
-    async def deactivate(self, unstarted: Sequence[str]) -> tuple[int, int]:
-        """Leave. Returns how many tasks were handed back unstarted, and how many given up."""
-        answer = await self._call(documents.DEACTIVATE, managerId=self._manager_id, unstarted=list(unstarted))
-        return answer["handedBack"], answer["givenUp"]
+    async def deactivate(self) -> int:
+        """Leave, everything unstarted having been returned. Returns how many tasks the server gave up."""
+        answer = await self._call(documents.DEACTIVATE, managerId=self._manager_id, unstarted=[])
+        return int(answer["givenUp"])
 
     async def _call(self, document: GraphQLRequest, **fields: Any) -> dict[str, Any]:
         """The payload of a mutation. Raises Refused."""
