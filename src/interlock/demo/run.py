@@ -20,6 +20,7 @@ from interlock.demo.processes import Child, child
 from interlock.demo.story import Story
 from interlock.demo.summary import summarize
 from interlock.demo.telling import Teller
+from interlock.folders import make_folder
 
 TAG = "demo"
 """Of its records and its manager: whatever else is in the database is not its business."""
@@ -61,12 +62,8 @@ async def _serving(options: Options, teller: Teller) -> AsyncIterator[tuple[Chil
     teller.title(f"Interlock: {options.molecules} real molecules, and all that can happen to a computation")
     if os.environ.get("INTERLOCK_DATABASE_URL"):
         teller.line("note", "INTERLOCK_DATABASE_URL is set, and not used: the demo has a PostgreSQL of its own")
-    try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise DemoFailed(
-            f"The data folder {data_dir} cannot be used: {error.strerror}. Choose another with --data-dir."
-        ) from error
+    if fault := make_folder(data_dir):
+        raise DemoFailed(fault)
     arguments = ("serve", "--port", "0", "--data-dir", str(data_dir))
     async with child("server", *arguments, log=data_dir / "demo-server.log", linger=LINGER) as server:
         async with teller.doing("server", lambda: "is starting"):
