@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import AsyncIterator, Coroutine
@@ -82,8 +83,9 @@ async def _play(options: Options, teller: Teller, api: Api, story: Story) -> Non
         waiting = sum(campaign.counts[status] for status in ("WAITING", "RUNNING", "HOLD"))
         teller.line("campaign", f"{campaign.name} is there already, with {waiting} of {campaign.total} still to do")
         if left := campaign.counts["RUNNING"]:
+            beside = f"{left} are with another manager: another demo may be running here, which is no harm"
             gone = f"if it was killed, their leases run out within {LEASE} s, and the server tries them again"
-            teller.line("running", f"{left} are still with a manager of before; {gone}")
+            teller.line("running", f"{beside}; {gone}")
     else:
         await _submit(options, teller, api, campaign.name)
         await campaign.look()
@@ -151,7 +153,7 @@ async def _manager(options: Options, teller: Teller, api: Api, stack: AsyncExitS
     manager = await stack.enter_async_context(
         child("manager", *arguments, log=log, environment={"INTERLOCK_API_KEY": key})
     )
-    teller.line("manager", await manager.line())
+    teller.line("manager", json.loads(await manager.line())["message"])
     teller.line("figures", "RUNNING are those that the manager has claimed: some it computes, some are next")
     return manager
 
