@@ -30,7 +30,7 @@ from websockets.exceptions import WebSocketException
 CHANGE = "cursor position at recordId from to action who reason"
 FOLLOW = gql(f"subscription ($after: String!) {{ statusChanges(after: $after) {{ {CHANGE} }} }}")
 BEGIN = gql(f"{{ feedCursor statusChanges(first: 1) {{ nodes {{ {CHANGE} }} }} }}")
-REFUSED_KEY = 4403
+REFUSED_KEY = 4401
 
 
 async def changes(url: str, key: str, after: str | None) -> AsyncIterator[dict[str, Any]]:

@@ -32,12 +32,12 @@ def _role(text: str) -> Role:
         raise typer.BadParameter(f"{text!r} is no role; there are {', '.join(Role)}.") from None
 
 
-def _key_id(text: str) -> int:
+def _number(text: str) -> int:
     try:
         return parse(IdType.KEY, text, "key_id")
     except InvalidInput:
         message = f"{text!r} is no key's id: those look like key_4; `interlock keys list` shows them."
-        raise typer.BadParameter(message) from None
+        raise typer.BadParameter(message, param_hint="KEY_ID") from None
 
 
 @app.command("create")
@@ -112,10 +112,7 @@ def list_keys(data_dir: DataDir = None) -> None:
 
 @app.command("revoke")
 def revoke_key(
-    key_id: Annotated[
-        int,
-        typer.Argument(help="The key's id, as `interlock keys list` shows it.", parser=_key_id, metavar="KEY_ID"),
-    ],
+    key_id: Annotated[str, typer.Argument(help="The key's id, as `interlock keys list` shows it.")],
     data_dir: DataDir = None,
 ) -> None:
     """Revoke a key: it is refused from now on.
@@ -125,12 +122,14 @@ def revoke_key(
     """
     from interlock.service import identity
 
+    number = _number(key_id)
+
     async def revoke(core: Any) -> bool:
-        await identity.revoke_key(core, key_id)
+        await identity.revoke_key(core, number)
         return Role.ADMIN in await identity.roles_with_keys(core)
 
     admins = _with_core(data_dir, revoke)
-    print(f"key_{key_id} is revoked.")
+    print(f"{key_id} is revoked.")
     if not admins:
         warn("no ADMIN has a key now. `interlock keys create --name admin --role ADMIN` makes one.")
 
