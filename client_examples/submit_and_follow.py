@@ -117,6 +117,8 @@ if __name__ == "__main__":
     parser.add_argument("--points", type=int, default=5)
     parser.add_argument("--tag", default="default", help="which managers are to compute it")
     given = parser.parse_args()
+    if not given.key:
+        sys.exit("INTERLOCK_API_KEY: set it to an API key; interlock keys create --name me --role SUBMITTER prints one")
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once: the server has what was submitted
     try:
         sys.exit(0 if asyncio.run(main(f"{given.url.rstrip('/')}/graphql", given.key, given.points, given.tag)) else 1)

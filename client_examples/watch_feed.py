@@ -30,7 +30,7 @@ from websockets.exceptions import WebSocketException
 CHANGE = "cursor position at recordId from to action who reason"
 FOLLOW = gql(f"subscription ($after: String!) {{ statusChanges(after: $after) {{ {CHANGE} }} }}")
 BEGIN = gql(f"{{ feedCursor statusChanges(first: 1) {{ nodes {{ {CHANGE} }} }} }}")
-REFUSED_KEY = 4403
+REFUSED_KEY = 4401
 
 
 async def changes(url: str, key: str, after: str | None) -> AsyncIterator[dict[str, Any]]:
@@ -87,6 +87,8 @@ if __name__ == "__main__":
     parser.add_argument("--url", default=os.environ.get("INTERLOCK_URL", "http://127.0.0.1:8765"))
     parser.add_argument("--key", default=os.environ.get("INTERLOCK_API_KEY", ""), help="better in INTERLOCK_API_KEY")
     given = parser.parse_args()
+    if not given.key:
+        sys.exit("INTERLOCK_API_KEY: set it to an API key; interlock keys create --name me --role SUBMITTER prints one")
     # Ctrl-C ends it at once, wherever it is: what was written is whole, or is cut off the next time
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     asyncio.run(main(f"{given.url.rstrip('/')}/graphql", given.key, given.file))

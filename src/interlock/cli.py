@@ -12,7 +12,7 @@ from interlock import keys
 from interlock.demo import command as demo_command
 from interlock.logs import configure
 from interlock.manager import command as manager_command
-from interlock.starting import DataDir, run, settings_with
+from interlock.starting import DataDir, run, settings_with, tell_new
 
 app = typer.Typer(
     name="interlock",
@@ -70,7 +70,7 @@ def serve(
             print(f"Made an admin key: {key_file} (only you can read it)", flush=True)
         print(f"Interlock serves {url}/graphql", flush=True)
 
-    run(server.serve(settings, started))
+    run(server.serve(settings, started, tell_new))
     print("Stopped.", flush=True)
 
 
@@ -85,11 +85,20 @@ def migrate(data_dir: DataDir = None) -> None:
 
     settings = settings_with(data_dir=data_dir)
 
+    made: list[Path] = []
+
+    def on_new(folder: Path) -> None:
+        tell_new(folder)
+        made.append(folder)
+
     async def work() -> str:
-        async with server.database(settings) as url:
+        async with server.database(settings, on_new) as url:
             return await bring_up(url)
 
-    print(f"The database is at migration {run(work())} (up to date).")
+    revision = run(work())
+    for folder in made:
+        print(f"Made a new database in {folder}.")
+    print(f"The database is at migration {revision} (up to date).")
 
 
 @app.command()
@@ -105,10 +114,5 @@ app.command("demo")(demo_command.demo)
 app.add_typer(keys.app, name="keys")
 
 
-def main() -> None:
-    """The console script."""
-    app()
-
-
 if __name__ == "__main__":
-    main()
+    app()

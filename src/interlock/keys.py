@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from interlock.domain.errors import InterlockError, NotFound
+from interlock.domain.errors import InterlockError, InvalidInput, NotFound
+from interlock.domain.ids import IdType, parse
 from interlock.domain.roles import Role
 from interlock.starting import DataDir, run, settings_with, warn
 
@@ -29,6 +30,14 @@ def _role(text: str) -> Role:
         return Role(text.upper())
     except ValueError:
         raise typer.BadParameter(f"{text!r} is no role; there are {', '.join(Role)}.") from None
+
+
+def _number(text: str) -> int:
+    try:
+        return parse(IdType.KEY, text, "key_id")
+    except InvalidInput:
+        message = f"{text!r} is no key's id: those look like key_4; `interlock keys list` shows them."
+        raise typer.BadParameter(message, param_hint="KEY_ID") from None
 
 
 @app.command("create")
@@ -72,7 +81,7 @@ def _new_file(path: Path | None) -> Iterator[Callable[[str], object]]:
     try:
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        raise InterlockError(f"The file {path} cannot be made: {error.strerror}.") from error
+        raise InterlockError(f"The file {path} cannot be made: {error.strerror}. Choose another with --out.") from error
     try:
         with os.fdopen(opened, "w") as file:
             yield lambda text: file.write(text + "\n")
@@ -111,11 +120,12 @@ def revoke_key(
     What was opened with it is closed. The last key of an ADMIN can be revoked, too: whoever can reach the database
     makes a new one with `interlock keys create`, or on the embedded one by starting `interlock serve` again.
     """
-    from interlock.domain.ids import IdType, parse
     from interlock.service import identity
 
+    number = _number(key_id)
+
     async def revoke(core: Any) -> bool:
-        await identity.revoke_key(core, parse(IdType.KEY, key_id, "key_id"))
+        await identity.revoke_key(core, number)
         return Role.ADMIN in await identity.roles_with_keys(core)
 
     admins = _with_core(data_dir, revoke)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import structlog
@@ -14,21 +14,32 @@ def _json(event: Any, **_: Any) -> str:
     return orjson.dumps(event, default=str).decode()
 
 
+_SHARED: tuple[Any, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+_AS_JSON: tuple[Any, ...] = (
+    structlog.processors.format_exc_info,
+    structlog.processors.JSONRenderer(serializer=_json),
+)
+
+
+def json_lines(stream: TextIO) -> Any:
+    """A log on another stream, whatever that is, in the form that a file has."""
+    return structlog.wrap_logger(structlog.PrintLogger(stream), processors=[*_SHARED, *_AS_JSON])
+
+
 def configure(*, level: int = logging.INFO) -> None:
     """Set the process's logs up; libraries that use the standard library's logging join in."""
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
     if sys.stderr.isatty():
         render: list[Any] = [
             structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         ]  # no locals: keys are among them
     else:
-        render = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
+        render = list(_AS_JSON)
     structlog.configure(
-        processors=[*shared, *render],
+        processors=[*_SHARED, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
@@ -37,7 +48,7 @@ def configure(*, level: int = logging.INFO) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
-            foreign_pre_chain=shared,
+            foreign_pre_chain=_SHARED,
         )
     )
     root = logging.getLogger()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import ipaddress
 import os
@@ -21,6 +22,7 @@ from interlock.api.live.protocol import OpenFrames
 from interlock.app import running, web
 from interlock.domain.errors import InterlockError, Unavailable
 from interlock.domain.roles import Role
+from interlock.folders import make_folder
 from interlock.service.core import Core
 from interlock.service.identity import create_key, roles_with_keys
 from interlock.settings import Settings
@@ -34,27 +36,28 @@ _SELDOM = (50_000, 50, 100)
 """Python's own: (700, 10, 10)."""
 
 
-class PortInUse(InterlockError):
-    """Somebody else listens there."""
+class CannotListen(InterlockError):
+    """The port is taken, or the address is not of this machine."""
 
-    code = "PORT_IN_USE"
+    code = "CANNOT_LISTEN"
 
 
 @asynccontextmanager
-async def database(settings: Settings) -> AsyncIterator[str]:
-    """The URL of the database: the one that is set, or the embedded one, started, migrated and supervised."""
+async def database(settings: Settings, on_new: Callable[[Path], object] = lambda _folder: None) -> AsyncIterator[str]:
+    """The URL of the database: the one that is set, or the embedded one, started, migrated and supervised.
+
+    ``on_new`` is told the folder, before an embedded database is made where there was none.
+    """
     if settings.database_url is not None:
         yield settings.database_url
         return
-    try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unavailable(
-            f"The data folder {settings.data_dir} cannot be used: {error.strerror}. Choose another with --data-dir."
-        ) from error
+    if fault := make_folder(settings.data_dir):
+        raise Unavailable(fault)
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]  # what was meant for another server would mislead the driver
     postgres = EmbeddedPostgres(settings.data_dir / "postgres")
+    if not postgres.is_made:
+        on_new(settings.data_dir)
     url = await asyncio.to_thread(postgres.start)
     supervisor = asyncio.create_task(_supervise(postgres))
     try:
@@ -112,14 +115,23 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as error:
         listening.close()
-        raise PortInUse(f"Cannot listen on {host}:{port} ({error.strerror}). Choose another with --port.") from error
+        remedy = (
+            "an address of this machine with --host, such as 127.0.0.1"
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+            else "another with --port"
+        )
+        raise CannotListen(f"Cannot listen on {host}:{port} ({error.strerror}). Choose {remedy}.") from error
     return listening
 
 
-async def serve(settings: Settings, started: Callable[[str, Path | None], None]) -> None:
+async def serve(
+    settings: Settings, started: Callable[[str, Path | None], None], on_new: Callable[[Path], object]
+) -> None:
     """Serve until SIGTERM or SIGINT; ``started`` is told the URL, and the file of a key made on first start.
 
-    Raises InterlockError (Unavailable, PortInUse, …) and EmbeddedPostgresError with what to do.
+    ``on_new`` is told the folder in which a database is going to be made.
+
+    Raises InterlockError (Unavailable, CannotListen, …) and EmbeddedPostgresError with what to do.
     """
     _open_files()
     listening = _listen(settings.host, settings.port)
@@ -128,7 +140,7 @@ async def serve(settings: Settings, started: Callable[[str, Path | None], None])
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        async with database(settings) as url, running(settings, url) as services:
+        async with database(settings, on_new) as url, running(settings, url) as services:
             key_file = await _first_key(services.core, settings)
             gc.collect()
             gc.freeze()  # what is here now stays: no collection need look at it

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
 import sys
 from collections.abc import Awaitable, Iterator
 from pathlib import Path
@@ -25,6 +27,7 @@ DataDir = Annotated[
     typer.Option(help="Where the embedded PostgreSQL keeps its data. [env: INTERLOCK_DATA_DIR, else interlock-data]"),
 ]
 
+_INTERRUPTED = 130
 _REFUSALS = {
     "42501": "`interlock migrate` needs a role that may create a schema and a role: CREATE on the database and "
     "CREATEROLE, say. A server's own role needs only GRANT interlock_app TO it.",
@@ -47,7 +50,8 @@ def settings_with(**given: Any) -> Settings:
             name = str(fault["loc"][0])
             # a URL has a password in it
             value = "" if name == "database_url" else f" is {fault['input']!r}"
-            warn(f"{name} (INTERLOCK_{name.upper()}){value}: {fault['msg'].removeprefix('Value error, ')}")
+            told = f"{name} (INTERLOCK_{name.upper()})" if given.get(name) is None else f"--{name.replace('_', '-')}"
+            warn(f"{told}{value}: {fault['msg'].removeprefix('Value error, ')}")
         raise typer.Exit(2) from error
     except SettingsError as error:
         (name,) = re.findall(r'field "(\w+)"', str(error))
@@ -66,7 +70,10 @@ def run(work: Awaitable[Result]) -> Result:
         return await work
 
     try:
-        return uvloop.run(main())
+        with _orderly_interrupt():
+            return uvloop.run(main())
+    except KeyboardInterrupt as error:
+        raise typer.Exit(_INTERRUPTED) from error
     except (InterlockError, EmbeddedPostgresError) as error:
         warn(str(error))
         raise typer.Exit(1) from error
@@ -76,6 +83,22 @@ def run(work: Awaitable[Result]) -> Result:
             raise
         warn(refusal)
         raise typer.Exit(1) from error
+
+
+@contextlib.contextmanager
+def _orderly_interrupt() -> Iterator[None]:
+    """Ctrl-C cancels what runs, so that it ends in order; at the start of the process it ended that at once."""
+    if (before := signal.getsignal(signal.SIGINT)) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def tell_new(folder: Path) -> None:
+    """Say why nothing seems to happen."""
+    print(f"Making a PostgreSQL in {folder}, once: that takes some seconds ...", flush=True)
 
 
 def warn(text: str) -> None:

@@ -100,6 +100,16 @@ async def test_a_body_that_is_no_request_is_told_why(api: Api, body: bytes, mess
         assert _message(answer).startswith(message)
 
 
+@pytest.mark.parametrize("accept", ["text/html", "text/html,application/xhtml+xml,*/*;q=0.8"])
+async def test_a_browser_that_asks_for_nothing_is_told_how_to_ask(api: Api, accept: str) -> None:
+    given = {"Accept": accept, "Authorization": f"Bearer {api.viewer.key}"}
+    answer = await api.viewer.http.get(f"{api.viewer.url}/graphql", headers=given)
+    assert answer.status_code == 400
+    assert _message(answer) == (
+        "There is no `query`. POST it in a JSON object, or send it in the URL, such as /graphql?query={viewer{name}}."
+    )
+
+
 async def test_what_is_null_is_not_given(api: Api) -> None:
     body = json.dumps({"query": "{ viewer { name } }", "variables": None, "operationName": None, "extensions": None})
     assert (await _send(api.viewer, body, JSON)).json()["data"] == {"viewer": {"name": "viewer"}}

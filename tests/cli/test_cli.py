@@ -11,17 +11,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from cli.calling import HERE, said
 from interlock.settings import Settings, misspelt
 from interlock.store.embedded import EmbeddedPostgres
-
-HERE = {name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")}
-
-
-def said(*arguments: str, **environment: str) -> tuple[int, str, list[str]]:
-    """Run a command: its exit code, what it printed, and the lines of its complaints."""
-    command = [sys.executable, "-m", "interlock.cli", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=HERE | environment, timeout=60)
-    return done.returncode, done.stdout, done.stderr.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -123,7 +115,7 @@ def test_a_key_goes_into_a_file_that_only_its_owner_can_read(database_url: str, 
     assert file.read_text().startswith("ilk_")
     code, _, complaints = said(*create, INTERLOCK_DATABASE_URL=database_url)
     assert code == 1
-    assert complaints == [f"interlock: The file {file} cannot be made: File exists."]
+    assert complaints == [f"interlock: The file {file} cannot be made: File exists. Choose another with --out."]
     assert said("keys", "list", INTERLOCK_DATABASE_URL=database_url)[1].count("\n") == 2
 
 

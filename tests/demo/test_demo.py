@@ -140,7 +140,7 @@ async def test_what_a_killed_server_and_manager_held_is_given_up_and_computed_ag
         await demo.ends()
     async with Demo.started(data_dir, "--molecules", "60") as demo:
         assert await demo.ends() == 0, demo.text
-    assert re.search(r"^  running +\d+ are still with a manager of before", demo.text, re.MULTILINE)
+    assert re.search(r"^  running +\d+ are with another manager", demo.text, re.MULTILINE)
     assert demo.counts == {"COMPLETE": 57, "ERROR": 1, "FAILED": 1, "KILLED": 1}, demo.text
     events, _ = await kept(data_dir)
     assert events["SERVER REPORT_ERROR"] == events["SERVER RETRY"] > 0

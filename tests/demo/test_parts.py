@@ -199,3 +199,4 @@ def test_what_it_says_to_do_next_can_be_copied(
     said = capsys.readouterr().out
     assert f"{'./dev run python' if command else 'python'} client_examples/submit_and_follow.py --tag {TAG}" in said
     assert "-H 'Authorization" not in said
+    assert "curl -s --config" in said

@@ -140,6 +140,17 @@ async def test_watch_feed_says_when_its_key_is_not_accepted(api: Api, tmp_path: 
     assert (process.returncode, text) == (1, "The server does not accept the key in INTERLOCK_API_KEY.\n")
 
 
+@pytest.mark.parametrize("example", ["submit_and_follow.py", "watch_feed.py"])
+async def test_without_a_key_an_example_says_to_set_one(api: Api, tmp_path: Path, example: str) -> None:
+    nobody = Client(api.viewer.http, api.viewer.url, "")
+    async with running(nobody, sys.executable, EXAMPLES / example, cwd=tmp_path) as process:
+        text = await output(process)
+    assert process.returncode == 1
+    assert text == (
+        "INTERLOCK_API_KEY: set it to an API key; interlock keys create --name me --role SUBMITTER prints one\n"
+    )
+
+
 @pytest.mark.skipif(shutil.which("curl") is None and "CI" not in os.environ, reason="needs curl")
 async def test_the_tour_with_curl_ends_well_and_cleans_up(api: Api) -> None:
     async with running(api.submitter, "sh", EXAMPLES / "curl.sh") as process:

@@ -27,7 +27,7 @@ class StatusError(Exception):
 class FaultyServer:
     """``answers``: by operation, what to do with its input; ``calls``: what came.
 
-    ``instead``: what is answered, with 200, whatever is asked: as somebody else's server would.
+    ``instead``: what is answered, with ``status``, whatever is asked: as somebody else's server would.
     """
 
     answers: dict[str, Answerer] = field(default_factory=dict)
@@ -35,6 +35,7 @@ class FaultyServer:
     headers: list[str] = field(default_factory=list)
     port: int = 0
     instead: bytes | None = None
+    status: int = 200
 
     @property
     def url(self) -> str:
@@ -46,7 +47,7 @@ class FaultyServer:
 
     def _reply(self, body: dict[str, Any]) -> tuple[int, bytes]:
         if self.instead is not None:
-            return 200, self.instead
+            return self.status, self.instead
         query: str = body["query"]
         operation = next(name for name in OPERATIONS if f"{name}(" in query)
         given = body["variables"]["input"]

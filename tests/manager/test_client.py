@@ -147,6 +147,17 @@ async def test_what_is_no_interlock_is_refused_at_the_start_and_waited_for_later
         assert told.names == ["server_away", "server_back"]
 
 
+@pytest.mark.parametrize("status", [301, 400, 405, 415, 500, 501])
+async def test_what_answers_with_a_status_that_no_interlock_has_is_refused_at_the_start(status: int) -> None:
+    async with faulty_server() as server, Client(config(server.url), Told()) as client:
+        server.instead, server.status = b"<html>no</html>", status
+        async with asyncio.timeout(5):
+            with pytest.raises(Refused, match=r"answers, but not as an Interlock server does") as caught:
+                await client.check()
+        assert f"(HTTP {status})" in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
 async def test_a_server_that_fails_on_one_request_again_and_again_is_not_asked_for_ever() -> None:
     fault = {"message": "fault 123", "extensions": {"code": "INTERNAL"}}
     async with faulty_server() as server, Client(config(server.url), Told()) as client:

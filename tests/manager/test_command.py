@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import pty
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -40,7 +42,7 @@ async def test_it_runs_what_it_is_allowed_to_and_leaves_when_told(api: Api, tmp_
     given = ("--name", "box", "--workers", "1", "--function", "math:sqrt", "--key-file", str(file), "--tag", "default")
     async with api.viewer.follow() as changes, command(api.viewer.url, *given) as process:
         assert process.stdout is not None
-        line = (await process.stdout.readline()).decode()
+        line = json.loads(await process.stdout.readline())["message"]
         assert " box: 1 workers, tags default, " in line
         ended: dict[str, str] = {}
         while len(ended) < 2:
@@ -49,9 +51,9 @@ async def test_it_runs_what_it_is_allowed_to_and_leaves_when_told(api: Api, tmp_
                 ended[change["recordId"]] = change["to"]
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0
-        rest = (await process.stdout.read()).decode()
+        rest = [json.loads(line)["message"] for line in (await process.stdout.read()).splitlines()]
     assert ended == {good: "COMPLETE", bad: "ERROR"}
-    assert rest.splitlines()[-2:] == ["Left: 0 tasks handed back, 0 given up.", "Stopped."]
+    assert rest[-2:] == ["Left: 0 tasks handed back, 0 given up.", "Stopped."]
 
 
 async def test_a_key_that_is_refused_is_one_line_and_no_traceback(api: Api) -> None:
@@ -78,8 +80,8 @@ async def test_one_that_gives_up_says_why_in_one_line_and_fails(api: Api) -> Non
     async with command(api.viewer.url, *given, INTERLOCK_API_KEY=api.manager.key) as process:
         _, errors = await process.communicate()
     assert process.returncode == 1
-    last = errors.decode().splitlines()[-1]
-    assert last.startswith("interlock: 3 tasks in a row could not be run here; what was held is back in the queue. ")
+    last = json.loads(errors.splitlines()[-1])["message"]
+    assert last.startswith("3 tasks in a row could not be run here. They ask for ")
     assert "They ask for math:sqrt; this manager runs os.path:join." in last
     assert set(await api.viewer.statuses(ids)) == {"WAITING"}
 
@@ -121,7 +123,7 @@ async def test_the_log_has_each_task_only_when_it_is_asked_to(api: Api, given: t
                 await anext(changes)
         process.send_signal(signal.SIGTERM)
         _, errors = await process.communicate()
-    assert (b"finished" in errors) == told
+    assert (b"finished" in errors) == (b"worker_ready" in errors) == told
     assert b"claimed" in errors
 
 
@@ -139,3 +141,30 @@ async def test_that_nobody_listens_any_more_does_not_stop_it(api: Api) -> None:
         await process.wait()
     managers = (await api.viewer.execute("{ managers { nodes { name active } } }"))["managers"]["nodes"]
     assert managers == [{"name": "box", "active": False}]
+
+
+async def test_in_a_file_all_lines_are_json_and_on_a_terminal_all_are_words(api: Api, tmp_path: Path) -> None:
+    given = ("--name", "box", "--workers", "1", "--function", "math:sqrt")
+    log = tmp_path / "log"
+    ours, theirs = pty.openpty()
+    for output in (log.open("wb"), os.fdopen(theirs, "wb")):
+        with output:
+            (record,) = await api.submitter.submit(1)
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "interlock.cli", "manager", "--url", api.viewer.url, *given,
+                stdout=output, stderr=output, env={**os.environ, "INTERLOCK_API_KEY": api.manager.key},
+            )  # fmt: skip
+            try:
+                async with api.viewer.follow() as changes:
+                    while (await api.viewer.statuses([record])) != ["COMPLETE"]:
+                        await anext(changes)
+            finally:
+                process.send_signal(signal.SIGTERM)
+                await process.wait()
+    events = [json.loads(line)["event"] for line in log.read_text().splitlines()]
+    assert events == ["activated", "claimed", "draining", "deactivated", "stopped"]
+    shown = os.read(ours, 100_000).decode().splitlines()
+    os.close(ours)
+    assert " box: 1 workers, tags *, " in shown[0]
+    assert shown[-1] == "Stopped."
+    assert not any(line.startswith("{") for line in shown)

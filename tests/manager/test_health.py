@@ -37,7 +37,10 @@ async def test_tasks_that_it_may_not_run_are_back_in_the_queue_when_it_gives_up(
     assert "They ask for manager.tasks:add; this manager runs math:*." in said
     assert "(--tag), or allow them (--function manager.tasks:add)" in said
     assert set(await api.viewer.statuses(ids)) == {"WAITING"}
-    assert running.details("deactivated")
+    back = sum([len((await record(api, one))["attempts"]) for one in ids])
+    assert back >= 5
+    assert running.details("deactivated") == [{"handed_back": back, "given_up": 0}]
+    assert said.endswith(f" {back} tasks were handed back into the queue.")
     first = await record(api, ids[0])
     assert [attempt["error"]["type"] for attempt in first["attempts"]] == ["returned_unstarted"]
     assert first["retry"]["used"] == 0

@@ -36,7 +36,7 @@ async def test_draining_finishes_what_runs_and_hands_the_rest_back(server: str, 
     assert draining["unstarted"] > 0
     statuses = await api.viewer.statuses(ids)
     assert statuses == ["COMPLETE", *["WAITING"] * 10]
-    assert running.details("deactivated") == [{"handed_back": 0, "given_up": 0}]
+    assert running.details("deactivated") == [{"handed_back": draining["unstarted"], "given_up": 0}]
     assert [a["error"]["type"] for a in (await record(api, ids[1]))["attempts"]] == ["returned_unstarted"]
 
 

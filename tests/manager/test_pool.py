@@ -176,5 +176,7 @@ def test_no_worker_outlives_a_manager_that_is_killed(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, str(script)], env={**os.environ, "TMPDIR": str(tmp_path)}) as manager:
         asyncio.run(until(lambda: began.exists() and began.read_text("utf-8")))
         pid = int(began.read_text("utf-8"))
+        assert list(tmp_path.glob("interlock-manager-*"))
         manager.kill()
     asyncio.run(until(lambda: gone(pid)))
+    assert not list(tmp_path.glob("interlock-manager-*"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,30 @@ def test_what_was_installed_by_halves_is_installed_again(clone: Path) -> None:
     assert subprocess.run([clone / "dev", "run", "true"], capture_output=True, check=False).returncode != 0
     (clone / ".venv/bin/python").write_text('#!/bin/sh\necho "$@" >> installed\n')
     assert installs(clone)
+
+
+def test_what_it_starts_has_a_path_where_the_shell_has_only_its_own_default(clone: Path) -> None:
+    python = clone / ".venv/bin/python"
+    python.write_text("#!/bin/sh\n/usr/bin/env >> seen\n")
+    command = ["/usr/bin/env", "-i", f"PYTHON={sys.executable}", "/bin/sh", "-c", "./dev run true"]
+    subprocess.run(command, cwd=clone, capture_output=True, check=True)
+    assert "\nPATH=/" in "\n" + (clone / "seen").read_text()
+
+
+def test_setting_up_says_what_it_does_and_how_far_it_is(clone: Path) -> None:
+    done = subprocess.run([clone / "dev", "run", "true"], capture_output=True, text=True, check=True)
+    first, second = done.stderr.splitlines()
+    packages = sum("==" in line for line in (ROOT / "requirements.lock").read_text().splitlines())
+    assert first.endswith(f"once: {packages} packages come from PyPI, in one to five minutes ...")
+    assert second == "The packages are in; installing Interlock itself ..."
+    again = subprocess.run([clone / "dev", "run", "true"], capture_output=True, text=True, check=True)
+    assert again.stderr == ""
+
+
+def test_run_with_nothing_to_run_shows_the_usage(clone: Path) -> None:
+    done = subprocess.run([clone / "dev", "run"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("usage: ./dev COMMAND")
 
 
 def test_the_licence_is_the_one_that_the_package_names() -> None:

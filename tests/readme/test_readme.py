@@ -38,10 +38,11 @@ async def test_the_commands_of_running_it_work_in_their_order(tmp_path: Path) ->
     assert manage.startswith("interlock manager")
     (submit,) = [block for block in _blocks("sh") if "curl" in block]
     server = await _started(re.sub(r"--port \d+", "--port 0", serve), tmp_path)
-    said = [await _line(server) for _ in range(2)]
-    assert "admin.key" in said[0]
+    said = [await _line(server) for _ in range(3)]
+    assert said[0].startswith("Making a PostgreSQL in interlock-data, once: ")
+    assert "admin.key" in said[1]
     assert (tmp_path / "interlock-data" / "admin.key").stat().st_mode & 0o777 == 0o600
-    port = re.search(r":(\d+)/graphql", said[1])
+    port = re.search(r":(\d+)/graphql", said[2])
     assert port is not None
     running = [server]
     try:
@@ -69,7 +70,7 @@ async def test_the_commands_of_running_it_work_in_their_order(tmp_path: Path) ->
         for process in reversed(running):
             process.send_signal(signal.SIGTERM)
             assert process.stdout is not None
-            assert (await process.stdout.read()).decode().splitlines()[-1] == "Stopped."
+            assert "Stopped." in (await process.stdout.read()).decode().splitlines()[-1]
             assert await process.wait() == 0
 
 
@@ -85,6 +86,11 @@ async def _started(command: str, folder: Path) -> asyncio.subprocess.Process:
 async def _line(process: asyncio.subprocess.Process) -> str:
     assert process.stdout is not None
     return (await process.stdout.readline()).decode()
+
+
+def test_how_the_command_is_found_in_a_clone_is_told_before_it_is_first_used() -> None:
+    running = README.partition("## Running it")[2]
+    assert running.index("put `./dev run` in front") < running.index("```sh\ninterlock ")
 
 
 @pytest.mark.parametrize("query", _blocks("graphql"))

@@ -25,7 +25,7 @@ def main() -> None:
     seconds = float(sys.argv.pop(1))
     threading.Thread(target=_end_with_the_demo, args=(seconds,), daemon=True).start()
     # By name: the demo itself never imports what the server is made of.
-    importlib.import_module("interlock.cli").main()
+    importlib.import_module("interlock.cli").app()
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def look_around(teller: Teller, url: str, data_dir: Path) -> None:
     teller.title("Look further")
     teller.plain("  The server and the manager go on until you press Ctrl-C. Ask anything, such as what has failed:")
     teller.plain(f'      printf \'header = "Authorization: Bearer %s"\\n\' "$(cat {key})" |')
-    teller.plain(f"        curl --config - {url} -H 'Content-Type: application/json' \\")
+    teller.plain(f"        curl -s --config - {url} -H 'Content-Type: application/json' \\")
     teller.plain(f"        -d {shlex.quote(json.dumps({'query': _QUESTION}))}")
     teller.plain(
         "  Submit molecules of your own, with the tag that this manager serves; the example has one to begin with:"

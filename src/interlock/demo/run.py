@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import AsyncIterator, Coroutine
@@ -20,6 +21,7 @@ from interlock.demo.processes import Child, child
 from interlock.demo.story import Story
 from interlock.demo.summary import summarize
 from interlock.demo.telling import Teller
+from interlock.folders import make_folder
 
 TAG = "demo"
 """Of its records and its manager: whatever else is in the database is not its business."""
@@ -61,12 +63,8 @@ async def _serving(options: Options, teller: Teller) -> AsyncIterator[tuple[Chil
     teller.title(f"Interlock: {options.molecules} real molecules, and all that can happen to a computation")
     if os.environ.get("INTERLOCK_DATABASE_URL"):
         teller.line("note", "INTERLOCK_DATABASE_URL is set, and not used: the demo has a PostgreSQL of its own")
-    try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise DemoFailed(
-            f"The data folder {data_dir} cannot be used: {error.strerror}. Choose another with --data-dir."
-        ) from error
+    if fault := make_folder(data_dir):
+        raise DemoFailed(fault)
     arguments = ("serve", "--port", "0", "--data-dir", str(data_dir))
     async with child("server", *arguments, log=data_dir / "demo-server.log", linger=LINGER) as server:
         async with teller.doing("server", lambda: "is starting"):
@@ -85,8 +83,9 @@ async def _play(options: Options, teller: Teller, api: Api, story: Story) -> Non
         waiting = sum(campaign.counts[status] for status in ("WAITING", "RUNNING", "HOLD"))
         teller.line("campaign", f"{campaign.name} is there already, with {waiting} of {campaign.total} still to do")
         if left := campaign.counts["RUNNING"]:
+            beside = f"{left} are with another manager: another demo may be running here, which is no harm"
             gone = f"if it was killed, their leases run out within {LEASE} s, and the server tries them again"
-            teller.line("running", f"{left} are still with a manager of before; {gone}")
+            teller.line("running", f"{beside}; {gone}")
     else:
         await _submit(options, teller, api, campaign.name)
         await campaign.look()
@@ -154,7 +153,7 @@ async def _manager(options: Options, teller: Teller, api: Api, stack: AsyncExitS
     manager = await stack.enter_async_context(
         child("manager", *arguments, log=log, environment={"INTERLOCK_API_KEY": key})
     )
-    teller.line("manager", await manager.line())
+    teller.line("manager", json.loads(await manager.line())["message"])
     teller.line("figures", "RUNNING are those that the manager has claimed: some it computes, some are next")
     return manager
 

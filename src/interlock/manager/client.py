@@ -35,7 +35,9 @@ FAULTS = 5
 _KEY_CODES = frozenset({"UNAUTHENTICATED"})
 _AWAY_CODES = frozenset({"UNAVAILABLE"})
 _FAULT_CODES = frozenset({"INTERNAL", ""})
-_REFUSED, _ABSENT, _TIMEOUT, _TOO_MANY = 400, 404, 408, 429
+_REFUSED, _ABSENT, _FAULT = 400, 404, 500
+_AWAY_STATUSES = frozenset({408, 429, 502, 503, 504})
+"""What a proxy says while its server is away, and a server that has much to do."""
 _MISREAD = (AttributeError, TypeError, AssertionError)
 """What gql raises for JSON that is no answer to GraphQL."""
 _KEY_STATUSES = frozenset({401, 403})
@@ -155,10 +157,10 @@ class Client:
         answer = await self._call(documents.RETURN, managerId=self._manager_id, returns=list(returns))
         return [Answer(**given) for given in answer["answers"]]
 
-    async def deactivate(self, unstarted: Sequence[str]) -> tuple[int, int]:
-        """Leave. Returns how many tasks were handed back unstarted, and how many given up."""
-        answer = await self._call(documents.DEACTIVATE, managerId=self._manager_id, unstarted=list(unstarted))
-        return answer["handedBack"], answer["givenUp"]
+    async def deactivate(self) -> int:
+        """Leave, everything unstarted having been returned. Returns how many tasks the server gave up."""
+        answer = await self._call(documents.DEACTIVATE, managerId=self._manager_id, unstarted=[])
+        return int(answer["givenUp"])
 
     async def _call(self, document: GraphQLRequest, **fields: Any) -> dict[str, Any]:
         """The payload of a mutation. Raises Refused."""
@@ -232,9 +234,11 @@ class Client:
                 f"There is no Interlock at {self._config.endpoint}: the URL is the server's, such as "
                 "http://127.0.0.1:8765",
             )
-        if _REFUSED <= status < 500 and status not in {_TIMEOUT, _TOO_MANY}:  # noqa: PLR2004 - HTTP
-            return Refused(f"HTTP {status}", f"{self._config.endpoint} takes no request of a manager")
-        return _Away(message)
+        if status in _AWAY_STATUSES:
+            return _Away(message.partition("\n")[0])
+        if _REFUSED <= status < _FAULT:
+            return Refused(f"HTTP {status}", str(self._stranger()))
+        return self._stranger(f" (HTTP {status})")
 
     def _ours(self, answer: Any) -> dict[str, Any]:
         """The answer, as it is one: all operations have one root field, which gives an object."""
@@ -242,10 +246,10 @@ class Client:
             return answer
         raise self._stranger()
 
-    def _stranger(self) -> _Stranger:
+    def _stranger(self, status: str = "") -> _Stranger:
         return _Stranger(
             f"{self._config.endpoint} answers, but not as an Interlock server does: see that the URL is the server's, "
-            "such as http://127.0.0.1:8765, and that no other server or proxy answers there"
+            f"such as http://127.0.0.1:8765, and that no other server or proxy answers there{status}"
         )
 
 

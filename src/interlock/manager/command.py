@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interlock.manager.config import QCSCHEMA, InvalidConfig, ManagerConfig, default_name, default_workers
 
+if TYPE_CHECKING:
+    from interlock.manager.telling import Telling
+
 KEY_VARIABLE = "INTERLOCK_API_KEY"
-
-_OF_ONE_TASK = frozenset({"started", "finished", "handed_back"})
-"""Events that come once a task, or oftener: nobody reads millions of lines."""
-
-_SENTENCES = {
-    "draining": "Stopping: {running} running tasks may finish, {unstarted} not begun are handed back. "
-    "Once more: stop at once.",
-    "deactivated": "Left: {handed_back} tasks handed back, {given_up} given up.",
-    "left_without_farewell": "Left without the server's knowledge ({reason}); {undelivered} leases will run out.",
-    "server_away": "The server is away ({reason}); trying again.",
-    "server_back": "The server is back.",
-    "programs_not_detected": "No programs were found: {reason}",
-    "worker_start_failed": "A worker could not start: {reason}",
-}
-"""What is told in words; everything else goes to the log."""
 
 
 def manager(
@@ -73,6 +59,7 @@ def manager(
     from interlock.logs import configure  # noqa: PLC0415
     from interlock.manager.client import Refused  # noqa: PLC0415
     from interlock.manager.health import Unfit  # noqa: PLC0415
+    from interlock.manager.telling import Telling  # noqa: PLC0415
 
     configure(level=logging.DEBUG if verbose else logging.INFO)
     try:
@@ -88,11 +75,16 @@ def manager(
             ahead_seconds=ahead_seconds,
             give_up_after=give_up_after,
         )
-        asyncio.run(_until_told(config))
-    except (InvalidConfig, Refused, Unfit, OSError, ValueError) as error:
+    except ValueError as error:  # InvalidConfig, and a key file that is no text
         typer.echo(f"interlock: {error}", err=True)
         raise typer.Exit(1) from error
-    _say("Stopped.")
+    telling = Telling(config)
+    try:
+        asyncio.run(_until_told(config, telling))
+    except (Refused, Unfit, OSError, ValueError) as error:
+        telling.failed(error)
+        raise typer.Exit(1) from error
+    telling.event("stopped", {})
 
 
 def _key(file: Path | None) -> str:
@@ -104,33 +96,14 @@ def _key(file: Path | None) -> str:
         raise InvalidConfig(f"the key file {file} cannot be read: {error.strerror}") from error
 
 
-def _say(text: str) -> None:
-    with contextlib.suppress(OSError):  # that nobody listens any more is no reason to drop what is being computed
-        typer.echo(text)
+async def _until_told(config: ManagerConfig, telling: Telling) -> None:
+    from interlock.manager.loop import run_manager  # noqa: PLC0415 - see above
 
-
-async def _until_told(config: ManagerConfig) -> None:
-    import structlog  # noqa: PLC0415 - see above
-
-    from interlock.manager.loop import run_manager  # noqa: PLC0415
-
-    log = structlog.get_logger("interlock.manager")
     stop, stop_now = asyncio.Event(), asyncio.Event()
 
     def told() -> None:
         (stop_now if stop.is_set() else stop).set()
 
-    def on_event(event: str, details: Mapping[str, Any]) -> None:
-        if event == "activated":
-            offered = (f"{name} {version or ''}".strip() for name, version in details["programs"].items())
-            programs = ", ".join(offered) or "no programs"
-            tags = " ".join(config.tags)
-            _say(f"{details['manager']} {config.name}: {config.workers} workers, tags {tags}, {programs}")
-        elif event in _SENTENCES:
-            _say(_SENTENCES[event].format(**details))
-        else:
-            (log.debug if event in _OF_ONE_TASK else log.info)(event, **details)
-
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told)
-    await run_manager(config, stop, stop_now, on_event)
+    await run_manager(config, stop, stop_now, telling.event)

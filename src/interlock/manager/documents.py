@@ -46,7 +46,6 @@ RETURN: GraphQLRequest = gql("""
 DEACTIVATE: GraphQLRequest = gql("""
   mutation DeactivateManager($input: DeactivateManagerInput!) {
     deactivateManager(input: $input) {
-      handedBack
       givenUp
       errors { code message path }
     }

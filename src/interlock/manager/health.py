@@ -40,7 +40,7 @@ class Health:
         self._asked_for.append(function)
         if self._tasks >= self._limit:
             self._give_up(
-                f"{self._tasks} tasks in a row could not be run here; what was held is back in the queue. "
+                f"{self._tasks} tasks in a row could not be run here. "
                 f"They ask for {', '.join(sorted(set(self._asked_for)))}; this manager runs "
                 f"{', '.join(self._functions)}. {_advice(self._asked_for)}"
             )

@@ -42,6 +42,8 @@ class Leases:
         self._emit = emit
         self._held: dict[str, Held] = {}
         self._mean_seconds: float | None = None
+        self.handed_back = 0
+        """Tasks that the server took back unstarted."""
         self.room_changed = asyncio.Event()
         """Set when it is worth to ask for room again."""
         pool.on_ready = self.room_changed.set
@@ -161,5 +163,7 @@ class Leases:
     def _answered(self, item: Return, answer: Answer) -> None:
         held = self._held.pop(item.token, None)
         self.room_changed.set()
-        if held is not None and answer.code not in ACCEPTED:
+        if answer.code in ACCEPTED:
+            self.handed_back += item.outcome is None
+        elif held is not None:
             self._emit("return_refused", record=held.lease.record_id, code=answer.code, reason=answer.message)

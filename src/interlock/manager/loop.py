@@ -42,9 +42,10 @@ async def run_manager(
         if not await stops.or_done(client.check()):  # before any worker starts for nothing
             return
         async with Pool(config.workers, modules, emit) as pool:
-            await Manager(config, client, pool, emit, stops, health).live()
+            manager = Manager(config, client, pool, emit, stops, health)
+            await manager.live()
     if health.lost.is_set():
-        raise Unfit(health.reason)
+        raise Unfit(f"{health.reason} {manager.parting}".strip())
 
 
 class Manager:
@@ -62,6 +63,8 @@ class Manager:
         self._leases = Leases(config, pool, self._outbox, health, emit)
         pool.on_worker = health.worker
         self._programs: dict[str, str | None] = {}
+        self.parting = ""
+        """What became of the tasks that it held when it left, if it held any."""
 
     async def live(self) -> None:
         """The whole of it. Raises Refused, and Unfit if a function that is to be run is not there."""
@@ -158,6 +161,7 @@ class Manager:
         """Hand back what was not begun, let finish what was, deliver the outcomes, and leave."""
         running, waiting = self._leases.running, self._leases.waiting
         self._emit("draining", running=len(running), unstarted=len(waiting))
+        before = self._leases.handed_back
         self._leases.hand_back()
         if running:
             works = asyncio.wait({held.work for held in running}, timeout=self._config.drain_seconds)
@@ -167,9 +171,13 @@ class Manager:
         try:
             async with asyncio.timeout(1.0 if self._stops.now else self._config.farewell_seconds):
                 await self._outbox.emptied()
-                handed_back, given_up = await self._client.deactivate([])
+                given_up = await self._client.deactivate()
         except (TimeoutError, Refused) as error:
             reason = str(error) or "the server did not answer"
-            self._emit("left_without_farewell", reason=reason, undelivered=len(self._leases.tokens))
+            undelivered = len(self._leases.tokens)
+            self.parting = f"The server was not told of its end: {undelivered} tasks come back when their leases end."
+            self._emit("left_without_farewell", reason=reason, undelivered=undelivered)
         else:
+            handed_back = self._leases.handed_back - before
+            self.parting = f"{handed_back} tasks were handed back into the queue."
             self._emit("deactivated", handed_back=handed_back, given_up=given_up)

@@ -9,6 +9,7 @@ import json
 import multiprocessing
 import os
 import re
+import shutil
 import signal
 import threading
 import traceback
@@ -138,4 +139,5 @@ def _end_with_the_manager() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
+    shutil.rmtree(_place.stdout.parent, ignore_errors=True)  # the manager's own folder, which it can clear no more
     os.killpg(0, signal.SIGKILL)

@@ -46,8 +46,9 @@ async def ground() -> AsyncIterator[Ground]:
     )  # fmt: skip
     assert server.stdout is not None
     try:
-        await server.stdout.readline()
-        url = (await server.stdout.readline()).decode().split()[-1].removesuffix("/graphql")
+        while b"Interlock serves " not in (line := await server.stdout.readline()):
+            assert line, "the server ended"
+        url = line.decode().split()[-1].removesuffix("/graphql")
         postgres = EmbeddedPostgres(folder / "data" / "postgres")
         database = await asyncio.to_thread(postgres.start)
         bare = await asyncpg.connect(database, server_settings={"search_path": "interlock", "timezone": "UTC"})

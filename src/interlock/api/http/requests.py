@@ -25,6 +25,7 @@ _TYPES: Mapping[str, tuple[type, str]] = {
     "operationName": (str, "a string"),
     "extensions": (dict, "an object"),
 }
+_IN_URL = "send it in the URL, such as /graphql?query={viewer{name}}"
 
 
 async def asked(request: Request, trusted: TrustedDocuments) -> GraphQLRequestData:
@@ -37,6 +38,8 @@ async def asked(request: Request, trusted: TrustedDocuments) -> GraphQLRequestDa
         if value is not None and not isinstance(value, kind):
             raise HTTPException(400, f"`{name}` must be {told}, not {_told(value)}.")
     query = trusted.text(given.get("query"), given.get("extensions"))
+    if not query and request.method == "GET":
+        raise HTTPException(400, f"There is no `query`. POST it in a JSON object, or {_IN_URL}.")
     if not query:
         raise HTTPException(400, "There is no `query`. Send the GraphQL document in it, as a string.")
     return GraphQLRequestData(

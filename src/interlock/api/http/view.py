@@ -172,8 +172,8 @@ class GraphQLView(GraphQL):
 
     async def _run(self, request: Request, session: Session) -> Any:
         """The response to an operation that graphql-core executes. Raises HTTPException, among others."""
-        media = accepted(_accept(request.scope))
         operation = await asked(request, self.services.trusted)
+        media = accepted(_accept(request.scope))
         if changes_by_get(request, operation, session.services.core.settings.max_tokens):
             raise ChangeByGet
         options: dict[str, Any] = {

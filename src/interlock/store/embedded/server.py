@@ -30,6 +30,11 @@ class EmbeddedPostgres:
         self._settings = dict(settings or {})
         self._seat: Seat | None = None
 
+    @property
+    def is_made(self) -> bool:
+        """Whether the cluster is there; start makes it otherwise, which takes some seconds."""
+        return self._cluster.exists()
+
     def __enter__(self) -> Self:
         self.start()
         return self
