@@ -40,9 +40,7 @@ async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
     core.changed = ticker.wake
     authenticator = Authenticator(core)
     channels = Channels(feed, settings.subscriber_lag)
-    services = Services(
-        core, feed, channels, authenticator, Revocations(core, authenticator), TrustedDocuments(settings)
-    )
+    services = Services(core, feed, channels, authenticator, Revocations(core, authenticator), trusted)
     stop = asyncio.Event()
 
     async def follow() -> None:
