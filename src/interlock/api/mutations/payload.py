@@ -56,7 +56,7 @@ def _check(context: Context) -> None:
     context.payloads.clear()
     if (size := context.weighed) > SMALL:
         raise TooMany(
-            f"comes after mutations whose payloads have about {size} bytes; after {SMALL}, no other begins in the same "
+            f"The mutations before this one have about {size} bytes to tell; after {SMALL}, no other begins in the same "
             "operation. Nothing was done: send it in an operation of its own."
         )
 
