@@ -124,6 +124,19 @@ async def test_what_attempts_wrote_counts_as_often_as_it_is_told(api: Api) -> No
         assert await fits(api.viewer, query, id=id_) is whether, told
 
 
+async def test_one_record_asked_for_several_times_counts_each_time(api: Api) -> None:
+    (id_,) = await api.operator.submit(specifications=[specification(TEXT)])
+    for selected in ("specification", "task { args }"):
+        query = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Record {{ {selected} }} }} }}"
+        assert [await fits(api.viewer, query, ids=[id_] * count) for count in (2, 3)] == [True, False]
+
+
+async def test_the_reasons_of_events_count(api: Api) -> None:
+    await api.operator.submit(300, hold=True, reason="é" * 2_000)
+    query = "query ($n: Int!) { statusChanges(first: $n) { nodes { reason } } }"
+    assert [await fits(api.viewer, query, n=n) for n in (150, 300)] == [True, False]
+
+
 async def test_a_page_counts_what_is_told_of_many_however_little_each_has(api: Api) -> None:
     programs = [f"p{i:02}{'x' * 90}" for i in range(50)]
     await brought(

@@ -56,8 +56,8 @@ def _check(context: Context) -> None:
     context.payloads.clear()
     if (size := context.weighed) > SMALL:
         raise TooMany(
-            f"The mutations before this one have about {size} bytes to tell; after {SMALL}, no other begins in the same "
-            "operation. Nothing was done: send it in an operation of its own."
+            f"The mutations before this one have about {size} bytes to tell; after {SMALL}, no other begins in the "
+            "same operation. Nothing was done: send it in an operation of its own."
         )
 
 
