@@ -15,7 +15,7 @@ BigInt = NewType("BigInt", int)
 
 
 def told(text: str | None, allowance: Allowance) -> JSON | None:
-    """The same as a part of an answer, in which it counts. Raises AnswerTooLarge."""
+    """What :func:`stored` makes, as a part of an answer, in which it counts. Raises AnswerTooLarge."""
     if text is not None:
         allowance.tell(size_of(text))
     return stored(text)
