@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     max_aliases: int = Field(
         50, ge=0, le=100_000, description="Aliases in one operation, each fragment counted where it is spread."
     )
+    max_names: int = Field(
+        3, ge=1, le=100_000, description="Names under which one operation may select the same field without arguments."
+    )
     max_directives: int = Field(
         50, ge=0, le=100_000, description="Directives in one operation, each fragment counted where it is spread."
     )

@@ -26,7 +26,7 @@ SEND_TIMEOUT = 4.0
 LONG = [{"function": "a:b", "args": ["x" * 5_000]}] * 200
 WITH_RECORD = "subscription { statusChanges { position cursor record { status specification } } }"
 """Results that are large, and that need the database, which must not wait for their reader."""
-WIDE = {"max_aliases": 200}
+WIDE = {"max_aliases": 200, "max_names": 200}
 """What lets an event be large."""
 SHARED = f"subscription {{ statusChanges {{ position cursor {' '.join(f'a{n}: cursor' for n in range(120))} }} }}"
 """Results that are large, and made once for all who ask for them."""

@@ -4,6 +4,7 @@ import os
 import signal
 from pathlib import Path
 
+import asyncpg
 import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -85,6 +86,20 @@ def test_the_log_is_kept_below_the_data_folder(new_user: NewUser, made_data_dir:
     await_that(  # another process writes it
         lambda: any("a line for the log" in log.read_text() for log in folder.iterdir()), "the line is in the log"
     )
+
+
+def test_the_log_has_errors_without_the_text_of_their_statements(new_user: NewUser, made_data_dir: Path) -> None:
+    dsn = new_user().start()
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        query(dsn, "SELECT 1 / 0 AS a_statement_of_pages")
+    query(dsn, "DO $$ BEGIN RAISE LOG 'what comes after'; END $$")
+    folder = made_data_dir / "cluster" / "log"
+    await_that(
+        lambda: any("what comes after" in log.read_text() for log in folder.iterdir()), "the later line is in the log"
+    )
+    log = "".join(log.read_text() for log in folder.iterdir())
+    assert "division by zero" in log
+    assert "a_statement_of_pages" not in log
 
 
 def test_ctrl_c_of_the_application_does_not_reach_the_server(new_user: NewUser, made_data_dir: Path) -> None:

@@ -16,6 +16,7 @@ from interlock.domain.lifecycle import Action, RecordStatus
 from interlock.domain.model import RecordFilter
 from interlock.domain.retry import DEFAULT_POLICY
 from interlock.store import details, json_text, upkeep
+from interlock.store.bounded import WHOLE
 from interlock.store.claim import LeaseRow
 from interlock.store.connection import Connection
 from interlock.store.counts import error_groups, status_counts
@@ -250,7 +251,9 @@ async def test_a_page_with_tasks_finds_them_together(large: Connection) -> None:
     each = page.each(way.told(json_text.obj([("function", way.entity.values["function"])])))
     composed = statement(page.json(json_text.obj([("nodes", each)])))
     async with by_index(large):
-        nodes = json.loads(await large.fetchval(composed.text, 15_000))["nodes"]
+        nodes = json.loads(await large.fetchval(composed.text, *composed.arguments({"after": 15_000, WHOLE: 10**6})))[
+            "nodes"
+        ]
         searches = await large.fetchval("SELECT idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'task'")
     assert len(nodes) == 1_000
     assert {"function": "math:sqrt"} in nodes

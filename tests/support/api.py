@@ -123,7 +123,8 @@ class Client:
     async def socket(self) -> AsyncIterator[Socket]:
         """An acknowledged graphql-transport-ws connection."""
         url = self.url.replace("http", "ws", 1) + "/graphql"
-        async with websockets.connect(url, subprotocols=[websockets.Subprotocol("graphql-transport-ws")]) as raw:
+        protocol = websockets.Subprotocol("graphql-transport-ws")
+        async with websockets.connect(url, subprotocols=[protocol], max_size=None) as raw:
             socket = Socket(raw)
             await socket.send(type="connection_init", payload={"authorization": f"Bearer {self.key}"})
             assert (await socket.receive())["type"] == "connection_ack"

@@ -105,6 +105,10 @@ class Context:
         self.outcome = outcome
         self.acted = outcome is not None
         """Whether it has had an effect: then it must not be done again."""
+        self.payloads: list[Any] = []
+        """Those of the mutations done so far that were not weighed yet."""
+        self.weighed = 0
+        """Bytes of the others, about."""
         self._viewer = viewer
         self._snapshot = Snapshot(services.core)
         self._events: dict[int, DataLoader[int, list[feed.EventRow] | None]] = {}
@@ -193,8 +197,9 @@ class Context:
 
         async def load(keys: list[int]) -> list[Row | None]:
             found = await self.read(lambda connection: read(connection, keys))
-            self.allowance.spend(sum(map(size_of, found.values())))
-            return [found.get(key) for key in keys]
+            asked = [found.get(key) for key in keys]  # one key may come several times, and is told each time
+            self.allowance.spend(sum(size_of(row) for row in asked if row is not None))
+            return asked
 
         return DataLoader(load, cache=False)
 

@@ -9,7 +9,7 @@ import strawberry
 
 from interlock.api.context import Info
 from interlock.api.inputs import ChangeTest, RecordFilter, StatusChangeFilter, wanted
-from interlock.api.limits.allowance import ROW
+from interlock.api.limits.allowance import size_of
 from interlock.api.lists import record_list
 from interlock.api.permissions import requires
 from interlock.api.types.counts import ErrorGroup, StatusCount
@@ -84,7 +84,7 @@ class Query:
     ) -> Connection[Record]:
         wanted = record_list(info.context.settings.max_page, filter, order_by, first, after, last, before)
         rows = await info.context.read(lambda connection: record_page(connection, wanted.source))
-        info.context.allowance.spend(ROW * len(rows))
+        info.context.allowance.spend(size_of(rows))
         return connect([Edge(cursor=list_cursor(row.id), node=Record.of(row)) for row in rows], wanted.asked)
 
     @strawberry.field(description="One record; null where there is none, or none any more.", extensions=_READ)
@@ -106,7 +106,7 @@ class Query:
         most = info.context.settings.max_page
         wanted = record_list(most, filter, order_by, first, after, last, before, with_task=True)
         rows = await info.context.read(lambda connection: record_page(connection, wanted.source))
-        info.context.allowance.spend(ROW * len(rows))
+        info.context.allowance.spend(size_of(rows))
         found = await info.context.tasks.load_many([row.id for row in rows])
         pairs = [(row, detail) for row, detail in zip(rows, found, strict=True) if detail is not None]
         return connect([Edge(cursor=list_cursor(r.id), node=Task.of(r, detail)) for r, detail in pairs], wanted.asked)
@@ -184,7 +184,7 @@ class Query:
         limit = page(first, None, None, None, info.context.settings.max_page).limit
         test = ChangeTest.of(filter)
         scan = await info.context.read(lambda connection: scan_feed(connection, after, limit, test))
-        info.context.allowance.spend(ROW * len(scan.found))
+        info.context.allowance.spend(size_of([one.event for one in scan.found]))
         edges = [Edge(cursor=str(one.cursor), node=StatusChange.placed(one)) for one in scan.found]
         connection = connect(edges, Page(limit, None, None, backward=False))
         connection.page_info.has_next_page = scan.more
@@ -230,6 +230,7 @@ class Query:
                 backward=asked.backward,
             )
         )
+        info.context.allowance.spend(size_of(rows))
         return connect([Edge(cursor=list_cursor(row.id), node=Manager.of(row)) for row in rows], asked)
 
     @strawberry.field(description="The kinds of record that this server knows.", extensions=_READ)

@@ -9,7 +9,16 @@ import orjson
 import strawberry
 from strawberry.scalars import JSON
 
+from interlock.api.limits.allowance import Allowance, size_of
+
 BigInt = NewType("BigInt", int)
+
+
+def told(text: str | None, allowance: Allowance) -> JSON | None:
+    """What :func:`stored` makes, as a part of an answer, in which it counts. Raises AnswerTooLarge."""
+    if text is not None:
+        allowance.tell(size_of(text))
+    return stored(text)
 
 
 def stored(text: str | None) -> JSON | None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, LargeBinary, Select, bindparam, case, func, literal_column, select
 
 from interlock.store import json_text
-from interlock.store.bounded import fits
+from interlock.store.bounded import fits, fitting
 from interlock.store.compose import Composed, compose
 from interlock.store.json_text import Pieces
 from interlock.store.page import PART
@@ -26,7 +26,8 @@ def one_record(pieces: Pieces, prefix: str) -> Pieces:
 
 def statement(pieces: Pieces) -> Composed:
     """The statement that answers with the pieces, as the bytes of their text."""
-    return compose(select(_bytes(pieces)))
+    whole = select(json_text.text(pieces).label("told")).offset(literal_column("0")).subquery("whole")
+    return compose(select(case((fitting(whole.c.told), _encoded(whole.c.told)))))
 
 
 def by_ids_statement(pieces: Pieces) -> Composed:
@@ -44,4 +45,8 @@ def _fitting(query: Select[Any]) -> Select[Any]:
 
 def _bytes(pieces: Pieces) -> ColumnElement[Any]:
     """Bytes, so that nobody decodes and encodes what goes out as it is."""
-    return func.convert_to(json_text.text(pieces), literal_column("'UTF8'"), type_=LargeBinary)
+    return _encoded(json_text.text(pieces))
+
+
+def _encoded(text: ColumnElement[str]) -> ColumnElement[Any]:
+    return func.convert_to(text, literal_column("'UTF8'"), type_=LargeBinary)

@@ -15,7 +15,7 @@ from interlock.domain.roles import Principal
 from interlock.service.core import Core
 from interlock.settings import Settings
 from interlock.store import json_text
-from interlock.store.bounded import MOST, bounded
+from interlock.store.bounded import MOST, WHOLE, bounded
 from interlock.store.compose import Composed
 from interlock.store.json_text import Pieces
 from interlock.store.record_json import by_ids_statement, statement
@@ -71,7 +71,7 @@ class Plan:
     def statement(self, values: Any, most: int) -> tuple[str, Sequence[Any]]:
         """The statement and its arguments. Raises what ``rows`` does, and Unplannable at first."""
         shapes: list[Any] = []
-        parameters: dict[str, Any] = {MOST: most // max(1, len(self._roots))}
+        parameters: dict[str, Any] = {MOST: most // max(1, len(self._roots)), WHOLE: most}
         for number, root in enumerate(self._roots):
             rows = root.rows(values, self._core.settings)
             shapes.append(rows.shape)

@@ -24,12 +24,13 @@ class Together:
         self._core = core
         self._statement = statement
         self._absent = absent
+        self._small = min(SMALL, core.settings.max_answer)
         self._waiting: list[_Asked] = []
         self._readers: set[asyncio.Task[None] | None] = set()
 
     async def answer(self, number: int, most: int) -> bytes:
         """The answer, with others if a small one is asked for. Raises Outgrown where it has more than so many bytes."""
-        if most > SMALL:
+        if most > self._small:
             found: dict[int, bytes] = dict(await self._fetch([number], most))
             return found.get(number, self._absent)
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
@@ -48,7 +49,7 @@ class Together:
 
     async def _give(self, asked: list[_Asked]) -> None:
         try:
-            rows = await self._fetch([number for number, _ in asked], SMALL)
+            rows = await self._fetch([number for number, _ in asked], self._small)
         except Outgrown as error:
             if len(asked) == 1:
                 self._fail(asked, error)

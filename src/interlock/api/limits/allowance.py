@@ -1,8 +1,13 @@
-"""How much one operation may read for its answer: counted in bytes, where they are read."""
+"""How much one operation may read for its answer, and tell in it: in bytes, counted where they are read and told.
+
+What is read is held; what is told is written as often as it is selected, and is held again in the answer.
+"""
 
 from __future__ import annotations
 
 from typing import Any, NoReturn
+
+import orjson
 
 from interlock.domain.errors import TooMany
 from interlock.settings import Settings
@@ -21,7 +26,7 @@ def size_of(found: Any) -> int:
         return len(found) if found.isascii() else len(found.encode())
     if isinstance(found, list):
         return sum(map(size_of, found))
-    texts = [value for name in found.__slots__ if isinstance(value := getattr(found, name), str)]
+    texts = [value for name in found.__slots__ if isinstance(value := getattr(found, name), str | list)]
     return ROW + sum(map(size_of, texts))
 
 
@@ -38,7 +43,11 @@ class AnswerTooLarge(TooMany):
 
 
 class Allowance:
-    """What is left of the bytes that one answer may have. Once it is outgrown, nothing more is read."""
+    """What is left of the bytes that one answer may have. Once it is outgrown, nothing more is read.
+
+    ``left`` is for reading, and everything is read. Texts that can be large, of which one may be told several times,
+    count when they are told as well, by themselves.
+    """
 
     def __init__(self, size: int, most: int) -> None:
         self._size = size
@@ -47,7 +56,7 @@ class Allowance:
 
     def renew(self) -> None:
         """For another answer."""
-        self.left = self._size
+        self.left = self._untold = self._size
         self.outgrown = False
 
     def check(self) -> None:
@@ -56,10 +65,22 @@ class Allowance:
             self.outgrow()
 
     def spend(self, size: int) -> None:
-        """Count so many bytes. Raises AnswerTooLarge."""
+        """Count so many bytes that were read. Raises AnswerTooLarge."""
         self.left -= size
         if self.left < 0:
             self.outgrow()
+
+    def tell(self, size: int) -> None:
+        """Count so many bytes that are to be told. Raises AnswerTooLarge."""
+        self._untold -= size
+        if self._untold < 0:
+            self.outgrow()
+
+    def plain(self, text: str | None) -> str | None:
+        """The text, which is to be told as JSON has it: up to six bytes for a character. Raises AnswerTooLarge."""
+        if text is not None:
+            self.tell(len(orjson.dumps(text)))
+        return text
 
     def outgrow(self) -> NoReturn:
         """Raises AnswerTooLarge."""

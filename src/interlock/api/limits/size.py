@@ -5,7 +5,7 @@ Strawberry's own limiters walk a fragment anew at every spread, which a document
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -22,6 +22,7 @@ from graphql import (
     SelectionSetNode,
 )
 
+from interlock.api.limits.names import named
 from interlock.settings import Settings
 
 
@@ -50,10 +51,12 @@ def countable(number: int) -> int:
     return min(number, 2**53 - 1)
 
 
-def exceeded(setting: str, what: str, asked: int, allowed: int, nodes: Sequence[Node] | Node) -> GraphQLError:
+def exceeded(
+    setting: str, what: str, asked: int, allowed: int, nodes: Sequence[Node] | Node, instead: str = ""
+) -> GraphQLError:
     """The refusal of an operation that asks for more than a limit allows."""
     return GraphQLError(
-        f"The operation has {asked} {what}; at most {allowed} are allowed.",
+        f"The operation has {asked} {what}; at most {allowed} are allowed.{instead}",
         nodes,
         extensions={
             "code": "LIMIT_EXCEEDED",
@@ -117,20 +120,33 @@ def rules(settings: Settings) -> tuple[type[ASTValidationRule], ...]:
 
 
 def _limits(settings: Settings) -> type[ASTValidationRule]:
-    allowed = {part: getattr(settings, setting) for part, (setting, _) in _LIMITS.items()}
-
     class Limits(ASTValidationRule):
         def enter_document(self, node: DocumentNode, *_: Any) -> None:
-            measure = _Measure(fragments_of(node))
+            fragments = fragments_of(node)
+            measure = _Measure(fragments)
             for operation in node.definitions:
                 if isinstance(operation, OperationDefinitionNode):
-                    self._check(measure.of(operation), operation)
-
-        def _check(self, size: Size, operation: OperationDefinitionNode) -> None:
-            for part, (setting, what) in _LIMITS.items():
-                asked = getattr(size, part)
-                if asked > allowed[part]:
-                    laid_out = "" if part == "levels" else f"{what}, each fragment counted where it is spread"
-                    self.report_error(exceeded(setting, laid_out or what, asked, allowed[part], operation))
+                    size = measure.of(operation)
+                    wrong = list(_too_large(size, operation, settings))
+                    # the walk for names takes what the size allows
+                    for error in wrong or _too_often(size, operation, fragments, settings.max_names):
+                        self.report_error(error)
 
     return Limits
+
+
+def _too_large(size: Size, operation: OperationDefinitionNode, settings: Settings) -> Iterator[GraphQLError]:
+    for part, (setting, what) in _LIMITS.items():
+        asked, allowed = getattr(size, part), getattr(settings, setting)
+        if asked > allowed:
+            laid_out = "" if part == "levels" else f"{what}, each fragment counted where it is spread"
+            yield exceeded(setting, laid_out or what, asked, allowed, operation)
+
+
+def _too_often(
+    size: Size, operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode], most: int
+) -> Iterator[GraphQLError]:
+    for path, nodes in named(operation, fragments, size.fields):
+        if len(nodes) > most:
+            what = f"names for the field `{path}`, which all tell the same"
+            yield exceeded("max_names", what, len(nodes), most, nodes[-1], " Select it once.")

@@ -1,15 +1,26 @@
-"""What mutations have in common: expected refusals are data of the payload, and idempotency keys."""
+"""What mutations have in common: expected refusals are data of the payload, and a payload is never too large.
+
+What was done must be told, so what a payload may have is bounded before anything is done: by the limits on what one
+call gives (INTERLOCK_MAX_CLAIMED, INTERLOCK_MAX_SUBMITTED, 10,000 tokens, 1,000 returns, 100 refusals), times the names
+under which it may be told (INTERLOCK_MAX_NAMES). Of several mutations in one operation, none begins once those before
+it have much to tell.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeVar
 
-from interlock.api.context import Info
+from interlock.api.context import Context, Info
 from interlock.api.errors import InputError, input_errors
-from interlock.domain.errors import Forbidden, IdempotencyConflict, InvalidInput, KindNotInstalled, NotFound
+from interlock.api.limits.allowance import SMALL
+from interlock.domain.errors import Forbidden, IdempotencyConflict, InvalidInput, KindNotInstalled, NotFound, TooMany
 
 Payload = TypeVar("Payload")
+
+_OBJECT = 300
+"""Bytes that an object counts beside its texts."""
 
 EXPECTED = (InvalidInput, KindNotInstalled, IdempotencyConflict, Forbidden, NotFound)
 
@@ -31,6 +42,30 @@ async def answer(
     await info.context.refresh()
     info.context.acted = True
     try:
-        return await work()
+        _check(info.context)
+        found = await work()
     except EXPECTED as error:
-        return refused(input_errors(error))
+        found = refused(input_errors(error))
+    info.context.payloads.append(found)
+    return found
+
+
+def _check(context: Context) -> None:
+    """Raises TooMany where the payloads of the mutations before this one are large already."""
+    context.weighed += _weight(context.payloads)
+    context.payloads.clear()
+    if (size := context.weighed) > SMALL:
+        raise TooMany(
+            f"The mutations before this one have about {size} bytes to tell; after {SMALL}, no other begins in the "
+            "same operation. Nothing was done: send it in an operation of its own."
+        )
+
+
+def _weight(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, list | tuple):
+        return sum(map(_weight, value))
+    if is_dataclass(value):
+        return _OBJECT + sum(_weight(getattr(value, field.name)) for field in fields(value))
+    return 0

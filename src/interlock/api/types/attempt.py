@@ -14,9 +14,16 @@ from interlock.store.details import AttemptRow
 
 @strawberry.type(description="Why an attempt failed, as its manager gave it.")
 class AttemptError:
+    row: strawberry.Private[AttemptRow]
     type: str = strawberry.field(description="A short name for programs and the retry policy, such as `lease_expired`.")
-    message: str | None = strawberry.field(description="The reason, for people.")
-    traceback: str | None = strawberry.field(description="Where it happened.")
+
+    @strawberry.field(description="The reason, for people.")
+    def message(self, info: Info) -> str | None:
+        return info.context.allowance.plain(self.row.error_message)
+
+    @strawberry.field(description="Where it happened.")
+    def traceback(self, info: Info) -> str | None:
+        return info.context.allowance.plain(self.row.traceback)
 
 
 @strawberry.type(description="One run of a task by one manager.")
@@ -57,12 +64,12 @@ class Attempt:
         row = self.row
         if row.error_type is None:
             return None
-        return AttemptError(type=row.error_type, message=row.error_message, traceback=row.traceback)
+        return AttemptError(row=row, type=row.error_type)
 
     @strawberry.field(description="What it wrote to its standard output, if that was returned.")
-    def stdout(self) -> str | None:
-        return self.row.stdout
+    def stdout(self, info: Info) -> str | None:
+        return info.context.allowance.plain(self.row.stdout)
 
     @strawberry.field(description="What it wrote to its standard error, if that was returned.")
-    def stderr(self) -> str | None:
-        return self.row.stderr
+    def stderr(self, info: Info) -> str | None:
+        return info.context.allowance.plain(self.row.stderr)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 from strawberry.scalars import JSON
 
+from interlock.api import scalars
 from interlock.api.context import Info
 from interlock.api.limits.allowance import ROW
-from interlock.api.scalars import stored
 from interlock.api.types.attempt import Attempt
 from interlock.api.types.manager import Manager
 from interlock.api.types.matrix import PermittedAction
@@ -32,6 +32,17 @@ IncludeDenied = Annotated[
     bool,
     strawberry.argument(description="Also those that are not open, each with the reason and what is instead."),
 ]
+
+
+def _json(text: str | None, info: Info) -> JSON | None:
+    """Stored JSON as a value of the answer."""
+    return scalars.told(text, info.context.allowance)
+
+
+def _programs(self: Any, info: Info) -> list[str]:
+    programs: list[str] = self.row.programs
+    info.context.allowance.tell(sum(map(len, programs)))
+    return programs
 
 
 async def _permitted(row: RecordRow, info: Info, include_denied: bool) -> list[PermittedAction]:
@@ -73,18 +84,22 @@ class Record(Node):
     campaign: str | None = of_row("campaign", "The label that groups the records of one purpose.")
     tag: str = of_row("tag", "The label by which managers choose tasks.")
     priority: int = of_row("priority", "From 0 to 9; higher is claimed first.")
-    required_programs: list[str] = of_row("programs", "The programs that a manager must offer to run its task.")
+    required_programs: list[str] = strawberry.field(
+        resolver=_programs,
+        description="The programs that a manager must offer to run its task.",
+        metadata=told("programs"),
+    )
     submitted_at: datetime = of_row("submitted_at", "The moment of its submission, by the database's clock.")
     attempt_count: int = of_row("attempt", "How many times a manager has claimed it.")
     error_type: str | None = of_row("error_type", "The type of its last error, while it is in ERROR or FAILED.")
 
     @strawberry.field(description="What was asked, as its kind has it.", metadata=told("specification"))
     async def specification(self, info: Info) -> JSON:
-        return stored(await info.context.specifications.load(self.row.id)) or JSON({})
+        return _json(await info.context.specifications.load(self.row.id), info) or JSON({})
 
     @strawberry.field(description="What was answered; null until it is complete.", metadata=told("result"))
     async def result(self, info: Info) -> JSON | None:
-        return stored(await info.context.results.load(self.row.id))
+        return _json(await info.context.results.load(self.row.id), info)
 
     @strawberry.field(description="Where it stands with the server's retry policy.")
     def retry(self, info: Info) -> RetryState:
@@ -126,7 +141,9 @@ class Task(Node):
         return cls(id=strawberry.ID(encode(IdType.TASK, row.id)), row=row, detail=detail)
 
     status: TaskStatus = of_row("status", "Its condition: always its record's.", TaskStatus)
-    required_programs: list[str] = of_row("programs", "The programs that a manager must offer to run it.")
+    required_programs: list[str] = strawberry.field(
+        resolver=_programs, description="The programs that a manager must offer to run it.", metadata=told("programs")
+    )
     tag: str = of_row("tag", "The label by which managers choose it.")
     priority: int = of_row("priority", "From 0 to 9; higher is claimed first.")
 
@@ -141,12 +158,12 @@ class Task(Node):
         return self.detail.function
 
     @strawberry.field(description="Its positional arguments: a list.", metadata=told("args"))
-    def args(self) -> JSON:
-        return stored(self.detail.args) or JSON([])
+    def args(self, info: Info) -> JSON:
+        return _json(self.detail.args, info) or JSON([])
 
     @strawberry.field(description="Its keyword arguments: an object.", metadata=told("kwargs"))
-    def kwargs(self) -> JSON:
-        return stored(self.detail.kwargs) or JSON({})
+    def kwargs(self, info: Info) -> JSON:
+        return _json(self.detail.kwargs, info) or JSON({})
 
     @strawberry.field(description="The manager that holds its lease, while it runs.")
     async def manager(self, info: Info) -> Manager | None:

@@ -35,6 +35,9 @@ DEFAULTS: Mapping[str, str] = {
     "log_line_prefix": "%m [%p] %d ",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
+    # whoever sends a statement hears what is wrong with it; its text, of pages, has no place here for each answer that
+    # would be too large
+    "log_min_error_statement": "fatal",
 }
 # What the launcher relies on.
 _FIXED: Mapping[str, str] = {
