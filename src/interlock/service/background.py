@@ -11,7 +11,8 @@ import structlog
 log = structlog.get_logger()
 
 _FIRST_PAUSE = 0.2
-_LONGEST_PAUSE = 10.0
+_LONGEST_PAUSE = 2.0
+"""Seconds: a database that is back is not to wait for longer."""
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> bool:
