@@ -43,7 +43,7 @@ _ONE = "query ($id: ID!) { record(id: $id) { result } }"
 _COMPUTED = "query ($id: ID!) { record(id: $id) { result attempts { number } } }"
 _PAGE = """{ records(first: 1000) { nodes { id status since kind owner campaign tag priority specification result
   task { id function args kwargs } attempts { number claimedAt outcome error { type message } stdout }
-  events { from to action actor who at } permittedActions(includeDenied: true) { action permitted denial { message } } } } }"""
+  events(first: 10) { from to action actor who at } permittedActions(includeDenied: true) { action permitted denial { message } } } } }"""
 
 
 @dataclass
