@@ -18,7 +18,7 @@ from support.api import Api
 from support.browser import chromium
 from support.tools import CLIENTS, NODE, ROOT, npm_installed, run, started
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # CI installs a browser
 DISTRIBUTED = ("pyproject.toml", "README.md", "LICENSE", "src", "client_examples/graphiql")
 
 
