@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from typing import Any
 
 import schemathesis
-from graphql import NameNode, ObjectFieldNode
+from graphql import FieldNode, NameNode, ObjectFieldNode, SelectionSetNode
 from hypothesis import strategies as st
 from schemathesis.graphql import nodes
 
@@ -57,6 +58,35 @@ schemathesis.graphql.scalar("String", _strings("strings"))
 schemathesis.graphql.scalar("DateTime", st.one_of(_MOMENTS, st.text()).map(nodes.String))
 schemathesis.graphql.scalar("BigInt", st.integers(-(2**70), 2**70).map(nodes.Int))
 schemathesis.graphql.scalar("JSON", st.one_of(st.sampled_from(_KNOWN["specifications"]), _VALUES).map(_json))
+
+
+_TOLD = {
+    **dict.fromkeys(("hold", "kill", "fail", "release", "retry", "regenerate"), ("errors", "moved", "dryRun")),
+    "updateRecords": ("errors", "updated"),
+    "submitRecords": ("errors", "submitted"),
+}
+"""What a payload is asked for in any case, so that each answer can be held against the database."""
+
+
+@schemathesis.hook
+def map_body(context: Any, body: Any) -> Any:
+    """The document, whose mutations ask for what they did."""
+    del context
+    (operation,) = body.definitions
+    fields = operation.selection_set
+    asking = replace(fields, selections=tuple(map(_asking, fields.selections)))
+    return replace(body, definitions=(replace(operation, selection_set=asking),))
+
+
+def _asking(field: Any) -> Any:
+    told = tuple(map(_told, _TOLD.get(field.name.value, ())))
+    chosen = field.selection_set.selections if field.selection_set else ()
+    return replace(field, selection_set=SelectionSetNode(selections=(*chosen, *told))) if told else field
+
+
+def _told(name: str) -> FieldNode:
+    below = SelectionSetNode(selections=(FieldNode(name=NameNode(value="code")),)) if name == "errors" else None
+    return FieldNode(alias=NameNode(value=f"told_{name}"), name=NameNode(value=name), selection_set=below)
 
 
 @schemathesis.check

@@ -29,6 +29,8 @@ SEED = "4"
 PEOPLE = "^Mutation\\.(submitRecords|hold|kill|fail|release|retry|regenerate|updateRecords)$"
 MANAGERS = "^Mutation\\.(activateManager|claimTasks|heartbeat|returnTasks)$"
 LEAVING = "^Mutation\\.deactivateManager$"
+_MOVERS = {Role.SUBMITTER, Role.OPERATOR}
+"""They give no nulls where they need not: with one, `target` is refused before anything is looked at."""
 QUERIES, MUTATIONS = "^Query\\.", "^Mutation\\."
 RUNS = (
     (Role.VIEWER, QUERIES, 150, 2_400),
@@ -110,7 +112,9 @@ async def test_no_generated_call_makes_a_fault_or_changes_what_it_says_it_did_no
         await python_tool("schemathesis") / "st", "run", ROOT / "schema.graphql", "--url", f"{client.url}/graphql",
         "-H", f"Authorization: Bearer {client.key}", "-H", "Accept: application/graphql-response+json",
         "--include-name-regex", operations, "--phases", "fuzzing", "--checks", "no_fault",
-        "--max-examples", str(examples), "--seed", SEED, "--workers", "1", "--generation-database", "none",
+        "--max-examples", str(examples), "--seed", SEED, "--workers", "1",
+        "--generation-graphql-allow-null", str(role not in _MOVERS).lower(),
+        "--generation-database", "none",
         "--continue-on-failure", "--suppress-health-check", "all", "--no-color",
         cwd=tmp_path, within=280,
         environment={
@@ -121,4 +125,6 @@ async def test_no_generated_call_makes_a_fault_or_changes_what_it_says_it_did_no
     assert heard.complaints == []
     assert [entry for entry in faults if entry["log_level"] in {"error", "critical"}] == []
     assert heard.heard["answers"] >= cases, heard.heard
+    assert heard.heard["refused mutations"] > 0 or operations == QUERIES, heard.heard
+    assert heard.heard["moves"] > 0 or role not in _MOVERS, heard.heard
     assert (heard.heard["changes"] == 0) == (role is Role.VIEWER), heard.heard
