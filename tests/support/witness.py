@@ -102,13 +102,19 @@ def _read(asked: bytes, answer: Any) -> tuple[bool, bool, int | None]:
     data = answer.get("data")
     if not data:
         return True, True, None
-    found = [dict(_named(node, data[key])) for key, node in _fields(operation) if data.get(key) is not None]
-    nothing = [any(said.get(name) == value for name, value in _NOTHING) or bool(said.get("errors")) for said in found]
+    fields = [(node, data[key]) for key, node in _fields(operation) if data.get(key) is not None]
+    found = [{"field": node.name.value, **dict(_named(node, said))} for node, said in fields]
     whole = all("moved" in said for said in found)
     moved = sum(said["moved"] for said in found if said.get("dryRun") is not True) if whole else None
     # a repeated key tells what was done before
     sure = whole and all("dryRun" in said for said in found) and b"idempotencyKey" not in asked
-    return True, all(nothing), moved if sure else None
+    return True, all(map(_says_nothing, found)), moved if sure else None
+
+
+def _says_nothing(said: dict[str, Any]) -> bool:
+    """Whether a payload says that nothing was done; a return's `leases` are another matter than what it returned."""
+    claimed_none = said["field"] == "claimTasks" and said.get("leases") == []
+    return claimed_none or bool(said.get("errors")) or any(said.get(name) == value for name, value in _NOTHING)
 
 
 def _fields(node: Any) -> Iterator[tuple[str, FieldNode]]:
