@@ -14,6 +14,7 @@ from interlock.domain.drawing import listing, mermaid, square
 from interlock.domain.retry import ANY, CAUSES, DEFAULT_POLICY, RETURNED_UNSTARTED
 from interlock.domain.roles import CAPABILITIES, ROLE_MEANING
 from interlock.settings import Settings
+from support.checked import checked
 
 ROOT = Path(__file__).parent.parent
 
@@ -54,6 +55,7 @@ def _retries() -> str:
 
 
 SECTIONS = {
+    "checked": checked,
     "diagram": _diagram,
     "square": square,
     "transitions": listing,

@@ -9,10 +9,11 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route, Router, WebSocketRoute
+from starlette.routing import Mount, Route, Router, WebSocketRoute
 from starlette.websockets import WebSocketClose
 
 from interlock.api.context import Services
+from interlock.api.http.graphiql import PATH, GraphiQLPage
 from interlock.api.http.view import GraphQLView
 from interlock.api.trusted import TrustedDocuments
 from interlock.domain.kinds import KindRegistry
@@ -69,13 +70,14 @@ async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
 def web(services: Services) -> Callable[..., Awaitable[None]]:
     """The ASGI application."""
     view: Any = GraphQLView(services)
+    page: Any = GraphiQLPage()
 
     async def ready(_: Request) -> Response:
         return JSONResponse({"ready": services.feed.ready.is_set()})
 
     async def elsewhere(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            text = "Not Found. GraphQL is at /graphql, readiness at /readyz.\n"
+            text = "Not Found. GraphQL is at /graphql, GraphiQL at /graphiql, readiness at /readyz.\n"
             await PlainTextResponse(text, 404)(scope, receive, send)
         else:
             await WebSocketClose()(scope, receive, send)
@@ -86,6 +88,8 @@ def web(services: Services) -> Callable[..., Awaitable[None]]:
             Route(_GRAPHQL, view),
             WebSocketRoute(_GRAPHQL, view),
             Route("/readyz", ready),
+            Route(PATH, page),
+            Mount(PATH, page),
         ],
         default=elsewhere,
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import uvicorn
 
@@ -18,14 +19,18 @@ from interlock.service.identity import create_key
 from support.api import Api
 
 
+def _bare(app: Any) -> Any:
+    return app
+
+
 @asynccontextmanager
-async def listening(services: Services) -> AsyncIterator[str]:
-    """Serve on a free port of the loopback until the block ends; its URL."""
+async def listening(services: Services, around: Callable[[Any], Any] = _bare) -> AsyncIterator[str]:
+    """Serve on a free port of the loopback until the block ends; its URL. ``around`` may wrap the application."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.bind(("127.0.0.1", 0))
     sock.listen(128)
     config = uvicorn.Config(
-        web(services),
+        around(web(services)),
         log_config=None,
         lifespan="off",
         http=impatient(services.core.settings),
