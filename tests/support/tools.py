@@ -24,6 +24,8 @@ NPM = NODE.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 _PLACE = Path(sys.prefix) / "tools"
 """Beside what the lock file of the project installs: gone with it, and found again as long as it is there."""
 PATIENCE = 110.0
+INSTALLATION = 500.0
+"""Seconds: less than a slow test may take, of which the first installs what it needs."""
 
 
 class ToolFailed(AssertionError):
@@ -68,7 +70,7 @@ async def npm_installed(folder: Path = CLIENTS) -> Path:
     """The folder, with what its package-lock.json names in node_modules beside it."""
     with _once(folder / "node_modules", folder / "package-lock.json") as there:
         if not there:
-            await run(NODE, NPM, "ci", "--no-audit", "--no-fund", "--ignore-scripts", cwd=folder)
+            await run(NODE, NPM, "ci", "--no-audit", "--no-fund", "--ignore-scripts", cwd=folder, within=INSTALLATION)
     return folder
 
 
@@ -82,7 +84,7 @@ async def python_tool(name: str) -> Path:
             await run(sys.executable, "-m", "venv", folder)
             await run(
                 folder / "bin" / "python", "-m", "pip", "install", "-qq", "--disable-pip-version-check",
-                "--require-hashes", "-r", lock,
+                "--require-hashes", "-r", lock, within=INSTALLATION,
             )  # fmt: skip
     return folder / "bin"
 
