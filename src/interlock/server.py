@@ -19,6 +19,7 @@ import uvicorn
 
 from interlock.api.http.connections import impatient
 from interlock.api.live.protocol import OpenFrames
+from interlock.api.trusted import TrustedDocuments
 from interlock.app import running, web
 from interlock.domain.errors import InterlockError, Unavailable
 from interlock.domain.roles import Role
@@ -133,6 +134,7 @@ async def serve(
 
     Raises InterlockError (Unavailable, CannotListen, …) and EmbeddedPostgresError with what to do.
     """
+    TrustedDocuments(settings)  # before anything is made
     _open_files()
     listening = _listen(settings.host, settings.port)
     stop = asyncio.Event()

@@ -49,7 +49,15 @@ async def test_what_is_too_much_is_refused_with_the_limit_and_what_was_asked(api
 
 @pytest.mark.parametrize(
     ("given", "cost"),
-    [({}, 1), ({"n": 2}, 13), ({"n": 2, "m": 5}, 17), ({"n": 0}, 1), ({"n": -1}, None), ({"n": "x"}, None)],
+    [
+        ({}, 1),
+        ({"n": 2}, 13),
+        ({"n": 2, "m": 5}, 17),
+        ({"n": 0}, 1),
+        ({"n": 2.0}, 13),
+        ({"n": -1}, None),
+        ({"n": "x"}, None),
+    ],
 )
 async def test_the_cost_counts_the_pages_that_the_variables_ask_for_and_is_told(
     api: Api, given: dict[str, Any], cost: int | None
@@ -63,12 +71,23 @@ async def test_the_cost_counts_the_pages_that_the_variables_ask_for_and_is_told(
         assert answer["extensions"] == {"cost": {"asked": cost, "allowed": 150}}
 
 
+async def test_lists_without_a_size_count_ten_times(api: Api) -> None:
+    query = '{ record(id: "rec_1") { permittedActions { action denial { code shortestWay { action } } } } }'
+    answer = (await api.viewer.post(query)).json()
+    assert answer["extensions"]["cost"]["asked"] == 1 + 1 + 10 * (1 + 1 + 1 + 1 + 10 * 1)
+
+
+async def test_a_single_id_counts_as_a_list_of_it(api: Api) -> None:
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Record { events(first: 2) { at } } } }"
+    assert (await api.viewer.post(query, ids="rec_1")).json()["extensions"]["cost"]["asked"] == 1 + (1 + 2)
+
+
 async def test_a_query_a_mutation_and_an_answer_past_the_compiler_tell_their_cost(api: Api) -> None:
     hold = "mutation ($input: HoldInput!) { hold(input: $input) { moved counts { code } } }"
     for query, given, cost in (
         ('{ record(id: "rec_1") { id } }', {}, 2),
         ("{ __schema { queryType { name } } viewer { name } }", {}, 5),
-        (hold, {"input": {"target": {"ids": ["rec_1"]}}}, 4),
+        (hold, {"input": {"target": {"ids": ["rec_1"]}}}, 13),
     ):
         answer = (await api.operator.post(query, **given)).json()
         assert answer["extensions"] == {"cost": {"asked": cost, "allowed": 150}}
@@ -83,6 +102,12 @@ async def test_nested_pages_multiply_and_ids_count_each(api: Api) -> None:
     query = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Record { events(first: 2) { at } } } }"
     answer = (await api.viewer.post(query, ids=["rec_1", "rec_2", "rec_3"])).json()
     assert answer["extensions"]["cost"]["asked"] == 1 + 3 * (1 + 2)
+
+
+async def test_too_many_tokens_are_a_limit_and_no_syntax_error(api: Api) -> None:
+    (error,) = (await api.viewer.post("{ " + "feedCursor " * 10_001 + "}")).json()["errors"]
+    assert error["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": {"name": "max_tokens", "allowed": 10_000}}
+    assert error["message"].startswith("The document has more than 10000 tokens")
 
 
 async def test_twenty_levels_of_double_spreads_cost_a_hundred_milliseconds_at_most(api: Api) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -142,3 +143,14 @@ async def test_a_subscription_without_a_stream_is_told_how_to_have_one(api: Api)
         assert answer.status_code == 400
         (error,) = answer.json()["errors"]
         assert error["message"].startswith("A subscription needs a stream: `Accept: text/event-stream`")
+
+
+async def test_a_header_that_no_client_sends_is_not_read(api: Api) -> None:
+    began = time.process_time()
+    answer = await api.viewer.http.post(
+        f"{api.viewer.url}/graphql",
+        content=b'{"query": "{ viewer { name } }"}',
+        headers={"Content-Type": "application/json", "Accept": '"\\' * 15_000},
+    )
+    assert answer.status_code in {401, 406}
+    assert time.process_time() - began < 0.5

@@ -62,6 +62,10 @@ async def test_a_document_is_run_by_its_hash_over_http_get_stream_and_socket(api
         ({"query": "{ viewer { id } }", "extensions": named(NAME)}, "INVALID_INPUT"),
         ({"extensions": {"persistedQuery": "x"}}, "INVALID_INPUT"),
         ({"extensions": {"persistedQuery": {"version": 1}}}, "INVALID_INPUT"),
+        (
+            {"query": NAME, "extensions": {"persistedQuery": named(NAME)["persistedQuery"] | {"version": 2}}},
+            "INVALID_INPUT",
+        ),
     ],
 )
 async def test_what_is_not_known_or_not_right_is_refused_by_every_way(
@@ -96,7 +100,12 @@ async def test_a_server_that_trusts_only_its_documents_runs_no_other(api: Api, s
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(None, "cannot be read"), ("[", "cannot be read"), ("[]", "no such file"), ('{"a": "{ a }"}', "not the sha256")],
+    [
+        (None, "cannot be read"),
+        ("[", "cannot be read"),
+        ("[]", "no such file"),
+        ('{"a": "{ a }"}', "not its document's sha256"),
+    ],
 )
 def test_a_file_that_is_no_file_of_documents_is_refused_at_the_start(
     tmp_path: Path, content: str | None, says: str
@@ -109,5 +118,5 @@ def test_a_file_that_is_no_file_of_documents_is_refused_at_the_start(
 
 
 def test_to_trust_only_what_is_not_there_is_refused() -> None:
-    with pytest.raises(NoDocuments, match="INTERLOCK_TRUSTED_DOCUMENTS"):
+    with pytest.raises(NoDocuments, match="--trusted-documents"):
         TrustedDocuments(tuned(trusted_only=True))

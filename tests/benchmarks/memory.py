@@ -42,8 +42,8 @@ _KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { key erro
 _ONE = "query ($id: ID!) { record(id: $id) { result } }"
 _COMPUTED = "query ($id: ID!) { record(id: $id) { result attempts { number } } }"
 _PAGE = """{ records(first: 1000) { nodes { id status since kind owner campaign tag priority specification result
-  task { id function args kwargs } attempts { number claimedAt outcome error { type message } stdout }
-  events(first: 10) { from to action actor who at } permittedActions(includeDenied: true) { action permitted denial { message } } } } }"""
+  task { id function args kwargs } attempts { outcome stdout } events(first: 3) { from to action actor who at }
+  permittedActions(includeDenied: true) { action permitted } } } }"""
 
 
 @dataclass

@@ -65,12 +65,11 @@ def test_documents_to_trust_must_be_there_and_be_such(tmp_path: Path) -> None:
     here = ("serve", "--port", "0", "--data-dir", str(tmp_path / "data"))
     code, _, complaints = said(*here, "--trusted-only")
     assert (code, len(complaints)) == (1, 1)
-    assert complaints[0].startswith(
-        "interlock: --trusted-only needs documents to trust: set INTERLOCK_TRUSTED_DOCUMENTS"
-    )
+    assert complaints[0].startswith("interlock: --trusted-only needs documents to trust: say where they are")
     code, _, complaints = said(*here, "--trusted-documents", str(tmp_path / "nowhere.json"))
     assert (code, len(complaints)) == (1, 1)
     assert "nowhere.json cannot be read" in complaints[0]
+    assert not (tmp_path / "data").exists(), "nothing is made for nothing"
 
 
 async def test_migrate_without_rights_says_which_ones_it_needs(database_url: str) -> None:

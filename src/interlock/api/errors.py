@@ -9,7 +9,7 @@ from typing import Any
 
 import strawberry
 import structlog
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -21,6 +21,8 @@ from interlock.service.submission import SpecificationsRefused
 
 log = structlog.get_logger()
 
+_TOKENS = re.compile(r"Document contains more than (\d+) tokens")
+"""graphql-core's syntax error for a document that is right, but too long."""
 _SUGGESTION = re.compile(r" Did you mean .*\?$")
 """What graphql-core adds to an error where it knows a name that is like the wrong one."""
 _NOT_RUN = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
@@ -46,6 +48,12 @@ def input_errors(error: InterlockError) -> list[InputError]:
 def presentable(error: GraphQLError) -> GraphQLError:
     """The error as clients may see it. An unexpected fault becomes an id, under which the log has it whole."""
     original = error.original_error
+    if isinstance(error, GraphQLSyntaxError) and (many := _TOKENS.search(error.message)):
+        allowed = int(many[1])
+        return GraphQLError(
+            f"The document has more than {allowed} tokens; so many are allowed. Send values as variables.",
+            extensions={"code": "LIMIT_EXCEEDED", "limit": {"name": "max_tokens", "allowed": allowed}},
+        )
     if isinstance(original, RecursionError) and error.path is None:
         return GraphQLError("The document is nested too deeply to be read.", extensions={"code": "LIMIT_EXCEEDED"})
     if original is None or isinstance(original, (GraphQLError, *_NOT_RUN)):

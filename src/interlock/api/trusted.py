@@ -41,12 +41,16 @@ def _read(file: Path) -> dict[str, str]:
     try:
         found = json.loads(file.read_bytes())
     except (OSError, ValueError) as error:
-        raise NoDocuments(f"INTERLOCK_TRUSTED_DOCUMENTS: {file} cannot be read ({error}). {wanted}") from error
+        raise NoDocuments(
+            f"--trusted-documents (INTERLOCK_TRUSTED_DOCUMENTS): {file} cannot be read ({error}). {wanted}"
+        ) from error
     if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
-        raise NoDocuments(f"INTERLOCK_TRUSTED_DOCUMENTS: {file} is no such file. {wanted}")
+        raise NoDocuments(f"--trusted-documents (INTERLOCK_TRUSTED_DOCUMENTS): {file} is no such file. {wanted}")
     for key, text in found.items():
         if key != _hash(text):
-            raise NoDocuments(f"INTERLOCK_TRUSTED_DOCUMENTS: {key!r} in {file} is not the sha256 of its document.")
+            raise NoDocuments(
+                f"--trusted-documents (INTERLOCK_TRUSTED_DOCUMENTS): {key!r} in {file} is not its document's sha256."
+            )
     return found
 
 
@@ -57,7 +61,7 @@ class TrustedDocuments:
         self._documents = _read(settings.trusted_documents) if settings.trusted_documents else {}
         self._only = settings.trusted_only
         if self._only and not self._documents:
-            raise NoDocuments("--trusted-only needs documents to trust: set INTERLOCK_TRUSTED_DOCUMENTS to their file.")
+            raise NoDocuments("--trusted-only needs documents to trust: say where they are with --trusted-documents.")
 
     def text(self, query: str | None, extensions: Mapping[str, Any] | None) -> str | None:
         """The document that a request means. Raises DocumentNotFound, DocumentNotTrusted and InvalidInput."""
@@ -69,7 +73,7 @@ class TrustedDocuments:
                     f"{_hash(query)} is not among them. Have it added to the server's file."
                 )
             return query
-        key = named.get("sha256Hash") if isinstance(named, dict) else None
+        key = named.get("sha256Hash") if isinstance(named, dict) and named.get("version") == 1 else None
         if not isinstance(key, str):
             raise InvalidInput("must be an object with `version` 1 and `sha256Hash`.", "extensions.persistedQuery")
         if query and key != _hash(query):

@@ -7,6 +7,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
@@ -19,6 +20,16 @@ from interlock.manager.worker import Call, Place
 
 # Not fork: the manager has threads. Not forkserver: workers would be children of a process that is not ours.
 _SPAWN = multiprocessing.get_context("spawn")
+
+
+@contextlib.contextmanager
+def _unasked() -> Iterator[None]:
+    """A process that begins in here knows nothing of Ctrl-C until it is prepared: it is the manager that is meant."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, worker.OF_THE_MANAGER)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class WorkerGone(Exception):
@@ -53,7 +64,8 @@ class Slot:
             1, mp_context=_SPAWN, initializer=worker.prepare, initargs=(self._place, self._modules)
         )
         try:
-            future = self._executor.submit(os.getpid)  # this starts the process
+            with _unasked():
+                future = self._executor.submit(os.getpid)  # this starts the process
             (self._process,) = set(multiprocessing.active_children()) - others
             await asyncio.wrap_future(future)
         except (BrokenProcessPool, OSError, ValueError) as error:

@@ -57,6 +57,8 @@ class Place:
 
 
 _place: Place
+OF_THE_MANAGER = (signal.SIGTERM, signal.SIGINT)
+"""The signals that are for the manager to act upon, not for its workers."""
 
 
 def prepare(place: Place, modules: tuple[str, ...]) -> None:
@@ -66,8 +68,9 @@ def prepare(place: Place, modules: tuple[str, ...]) -> None:
     # A group of its own, so that killing a worker reaches the programs it started, and Ctrl-C on a terminal
     # reaches the manager alone. SIGTERM may go to all processes of a service: the manager drains, we go on.
     os.setpgid(0, 0)
-    signal.signal(signal.SIGTERM, lambda *_: None)
-    signal.signal(signal.SIGINT, lambda *_: None)
+    for number in OF_THE_MANAGER:
+        signal.signal(number, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, OF_THE_MANAGER)  # so that what it starts can be stopped
     threading.Thread(target=_end_with_the_manager, daemon=True).start()
     os.environ.update(ENVIRONMENT)
     faulthandler.enable(file=2)

@@ -35,7 +35,8 @@ _FIELDS = len(fields(LeaseRow))
 # Where no two lanes have the same rank, one lane after the other is read in its index's order, and what is read is
 # locked on the way, no more than is asked for; what another claim locked a moment ago is passed by. Between lanes of
 # the same rank priority decides: candidates are read from each of them without locks, more of them than needed; then,
-# in their order, one after the other is locked by its key until there are enough.
+# in their order, one after the other is locked by its key until there are enough. Where others hold too many of them,
+# such as a bulk call, the lanes are read on as without a tie: whoever waits gets something. The limit ends the reading.
 # The literal limits keep the plan on the index. By key, the status is looked at again as text, which no index has:
 # before the first ANALYZE, PostgreSQL would take the index of all that wait for each candidate.
 # No attempt has the new number already, for numbers are never counted down: ON CONFLICT would look for one each time.
@@ -71,6 +72,11 @@ picked AS MATERIALIZED (
     SELECT r.id FROM record r
     WHERE r.part = 0 AND r.id = c.id AND r.status::text IN ({sources}) AND r.lane_id = c.lane_id
     FOR NO KEY UPDATE OF r SKIP LOCKED
+  ) x
+  UNION ALL
+  SELECT x.id FROM (SELECT l.id FROM tied JOIN lanes l ON tied.any ORDER BY l.rank, l.id) l CROSS JOIN LATERAL (
+    SELECT r.id FROM record r WHERE r.part = 0 AND r.lane_id = l.id AND r.status = '{waiting}'
+    ORDER BY r.priority DESC, r.id LIMIT {limit} FOR NO KEY UPDATE OF r SKIP LOCKED
   ) x LIMIT {limit}
 ),
 claimed AS (

@@ -84,3 +84,13 @@ async def one_lane_may_give_all_that_is_asked_for_or_less(ring: Ring) -> None:
     worker = await manager(ring.a, tags=("two", "one"))
     assert [lease.record_id for lease in await claim(ring.a, worker, 3)] == [*twos, ones[0]]
     assert [lease.record_id for lease in await claim(ring.a, worker, 3)] == [ones[1]]
+
+
+@check
+async def a_claim_in_a_tie_passes_by_what_another_holds(ring: Ring) -> None:
+    held = await submit(ring.a, 20, tag="held", priority=9)
+    free = await submit(ring.a, 2, tag="free", priority=1)
+    worker = await manager(ring.a, tags=("*",))
+    async with ring.b.transaction():
+        await ring.b.execute("SELECT FROM record WHERE id = ANY($1) FOR UPDATE", held)
+        assert [lease.record_id for lease in await claim(ring.a, worker, 2)] == free

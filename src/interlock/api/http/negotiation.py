@@ -18,7 +18,7 @@ from cross_web import HTTPException
 _KEPT = 100
 """Headers that are remembered with what they ask for: clients send the same few."""
 _LONGEST = 1_000
-"""Characters of a header that is remembered."""
+"""Characters of a header that is looked at: no client sends more, and whoever does is no client."""
 _RANGE = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
 _PARAMETER = re.compile(r';\s*([^\s;="]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;"]*)')
 _QUALITY = re.compile(r"[01](?:\.\d{0,3})?")
@@ -34,7 +34,7 @@ class Media(StrEnum):
 
 
 _WHOLE = (Media.JSON, Media.RESPONSE)
-_SERVED = f"{Media.JSON}, {Media.RESPONSE}, {Media.EVENTS} and {Media.PARTS};subscriptionSpec=1.0"
+_SERVED = f"Served are {Media.JSON}, {Media.RESPONSE}, {Media.EVENTS} and {Media.PARTS};subscriptionSpec=1.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,13 @@ def media_type(text: str) -> tuple[str, dict[str, str]]:
 
 def accepted(header: bytes) -> Accepted:
     """What is served to whoever sends this Accept header, empty if there is none. Raises HTTPException, with 406."""
-    return _remembered(header) if len(header) <= _LONGEST else _negotiated(header)
+    if len(header) > _LONGEST:
+        raise HTTPException(406, f"Accept has {len(header)} characters; at most {_LONGEST} are read. {_SERVED}.")
+    return _remembered(header)
 
 
-def _negotiated(header: bytes) -> Accepted:
+@lru_cache(_KEPT)
+def _remembered(header: bytes) -> Accepted:
     text = header.decode("latin-1")
     if not text.strip():
         return Accepted(Media.JSON, None)
@@ -93,13 +96,10 @@ def _negotiated(header: bytes) -> Accepted:
     ranks = {media: rank for media in Media if (rank := _rank(media, ranges)) is not None}
     ranked = sorted(ranks, key=ranks.__getitem__)
     if not ranked:
-        raise HTTPException(406, f"Nothing that Accept lists can be served. Served are {_SERVED}.")
+        raise HTTPException(406, f"Nothing that Accept lists can be served. {_SERVED}.")
     stream = next((media for media in ranked if media not in _WHOLE), None)
     single = next((media for media in ranked if media is not Media.PARTS), Media.PARTS)
     return Accepted(single, stream)
-
-
-_remembered = lru_cache(_KEPT)(_negotiated)
 
 
 def _rank(media: Media, ranges: list[_Range]) -> tuple[float, int, int] | None:

@@ -1,6 +1,7 @@
 """The cost of an operation: how many fields its answer can have at most, by the sizes of the pages asked for.
 
-Each field counts one, and what stands below a page counts once for each entry that was asked for. Each fragment is
+Each field counts one, and what stands below a page counts once for each entry that was asked for, and ten times below
+a list of which nothing else is known. Each fragment is
 priced once; sizes that are variables are filled in for each request.
 """
 
@@ -14,6 +15,8 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLField,
+    GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
@@ -24,7 +27,10 @@ from graphql import (
     ValueNode,
     VariableNode,
     get_named_type,
+    get_nullable_type,
     get_operation_ast,
+    is_composite_type,
+    is_list_type,
 )
 from strawberry.extensions import SchemaExtension
 
@@ -34,6 +40,8 @@ from interlock.settings import Settings
 
 _SIZES = ("first", "last", "ids")
 """The arguments that say how many entries a field may have."""
+_SOME = 10
+"""How many entries are counted of a list without such an argument: attempts of a record, actions, programs."""
 
 
 class List(NamedTuple):
@@ -61,15 +69,21 @@ class Cost(NamedTuple):
         """With these variables."""
         found = self.fixed
         for times, variable, otherwise, entry in self.lists:
-            found += times * _size(given.get(variable), otherwise) * entry.total(given)
+            size = _size(given[variable], DEFAULT_PAGE) if variable in given else otherwise
+            found += times * size * entry.total(given)
         return found
 
 
 def _size(value: Any, otherwise: int) -> int:
-    """0 for what is no size: others say that it is wrong."""
-    if isinstance(value, list):
-        return len(value)
-    return otherwise if value is None else max(value, 0) if isinstance(value, int) else 0
+    """As GraphQL reads it: 5.0 is a whole number, and one id is a list of it. What is no size is refused elsewhere."""
+    match value:
+        case None:
+            return otherwise
+        case list():
+            return len(value)
+        case int() | float() if value == value // 1:
+            return max(int(value), 0)
+    return 1
 
 
 class _Prices:
@@ -103,7 +117,9 @@ class _Prices:
         field = getattr(parent, "fields", {}).get(selection.name.value)  # none for __typename, __schema and __type
         below = self.of(selection.selection_set, get_named_type(field.type) if field else None)
         sizes = [name for name in _SIZES if field and name in field.args]
-        return Cost(1).plus(self._many(selection, sizes, below) if sizes else below)
+        if sizes:
+            return Cost(1).plus(self._many(selection, sizes, below))
+        return Cost(1).plus(below.times(_SOME) if field and _is_list(field, parent) else below)
 
     def _fragment(self, name: str) -> Cost:
         if name not in self._known:
@@ -120,6 +136,12 @@ class _Prices:
                 name = node.name.value
                 return Cost(0, (List(1, name, _literal(self._defaults[name], DEFAULT_PAGE), entry),))
         return entry.times(max((_literal(node, DEFAULT_PAGE) for node in nodes), default=DEFAULT_PAGE))
+
+
+def _is_list(field: GraphQLField, parent: GraphQLNamedType) -> bool:
+    """Whether it is a list of objects. A connection's are its page, which counts with its size already."""
+    type_: Any = get_nullable_type(field.type)
+    return is_list_type(type_) and is_composite_type(get_named_type(type_)) and not parent.name.endswith("Connection")
 
 
 def _literal(node: ValueNode | None, otherwise: int) -> int:
