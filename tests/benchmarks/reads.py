@@ -24,10 +24,13 @@ from benchmarks.measuring.ground import Ground, at_rest, ground
 from benchmarks.measuring.load import Generator, Slice, Target
 from benchmarks.measuring.pairs import Result, Timed, compare
 from benchmarks.measuring.serving import Served, served
+from benchmarks.measuring.statements import statement
 from interlock.domain.cursor import list_cursor
 from support.population import populate
 
 RECORDS = 100_000
+_BEHIND = 987_654_321
+"""A number that is nowhere else in a statement."""
 PAGE = "page of 100 with tasks"
 ONE = "one record by id"
 
@@ -95,7 +98,10 @@ async def _ours(g: Ground) -> AsyncIterator[Competitor]:
 
 @asynccontextmanager
 async def _bare(g: Ground) -> AsyncIterator[Competitor]:
-    async with served(g.database, "interlock", sys.executable, "-m", "benchmarks.peers.bare") as up:
+    text, arguments = statement(_PAGE, {"first": 100, "after": list_cursor(_BEHIND)})
+    page = json.dumps({"text": text, "arguments": arguments, "after": arguments.index(_BEHIND)})
+    command = (sys.executable, "-m", "benchmarks.peers.bare")
+    async with served(g.database, "interlock", *command, PAGE=page) as up:
         yield Competitor(up, cursor=list_cursor)
 
 

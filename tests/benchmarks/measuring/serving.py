@@ -22,11 +22,16 @@ class Served:
 
 
 @asynccontextmanager
-async def served(database: str, schema: str, *command: str | Path, folder: Path | None = None) -> AsyncIterator[Served]:
-    """Run a peer's server until the block ends; what it complains of goes to our own standard error."""
+async def served(
+    database: str, schema: str, *command: str | Path, folder: Path | None = None, **more: str
+) -> AsyncIterator[Served]:
+    """Run a peer's server until the block ends; what it complains of goes to our own standard error.
+
+    ``more`` is for its environment.
+    """
     environment = {"DATABASE_URL": database, "SCHEMA": schema, "POOL_SIZE": str(POOL), "NODE_ENV": "production"}
     process = await asyncio.create_subprocess_exec(
-        *command, cwd=folder, env=os.environ | environment, stdout=asyncio.subprocess.PIPE
+        *command, cwd=folder, env=os.environ | environment | more, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     try:

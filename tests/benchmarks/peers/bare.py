@@ -6,6 +6,8 @@ It takes the variables out of the request, runs one prepared statement on a pool
 from __future__ import annotations
 
 import base64
+import json
+import os
 from typing import Any
 
 import asyncpg
@@ -16,32 +18,6 @@ from benchmarks.peers import asgi
 
 _WHEN = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
 _LABELS = "JOIN cohort c ON c.id = r.cohort_id JOIN lane l ON l.id = c.lane_id JOIN principal p ON p.id = c.owner_id"
-_NODE = f"""'{{"id":"rec_', r.id, '","status":"', r.status, '","since":"', to_char(r.since, {_WHEN}),
-  '","kind":', to_json(c.kind), ',"campaign":', coalesce(to_json(c.campaign)::text, 'null'),
-  ',"tag":', to_json(l.tag), ',"priority":', r.priority, ',"owner":', to_json(p.name),
-  ',"submittedAt":"', to_char(r.submitted_at, {_WHEN}), '","attemptCount":', r.attempt,
-  ',"errorType":', coalesce(to_json(r.error_type)::text, 'null'), ',"task":', coalesce((
-    SELECT concat('{{"id":"task_', r.id, '","status":"', r.status, '","function":', to_json(t.function),
-      ',"tag":', to_json(l.tag), ',"priority":', r.priority, '}}')
-    FROM task t WHERE t.part = 0 AND t.record_id = r.id
-  ), 'null'), '}}'"""
-
-PAGE = f"""
-SELECT convert_to(concat('{{"data":{{"records":{{"edges":[', array_to_string(edges[1:100], ','),
-  '],"pageInfo":{{"hasNextPage":', to_json(cardinality(edges) > 100), ',"hasPreviousPage":', to_json($1::bigint IS NOT NULL),
-  ',"startCursor":', coalesce(cursors[1], 'null'),
-  ',"endCursor":', coalesce(cursors[least(cardinality(edges), 100)], 'null'), '}}}}}}}}'), 'UTF8')
-FROM (
-  SELECT coalesce(array_agg(concat('{{"cursor":', cursor, ',"node":', node, '}}')), '{{}}') AS edges,
-    array_agg(cursor) AS cursors
-  FROM (
-    SELECT concat('"', rtrim(translate(encode(convert_to('l~' || r.id, 'UTF8'), 'base64'), '+/', '-_'), '='), '"')
-      AS cursor, concat({_NODE}) AS node
-    FROM (SELECT * FROM record WHERE part = 0 AND id > coalesce($1, 0) ORDER BY id LIMIT 101) r {_LABELS}
-    ORDER BY r.id
-  ) nodes
-) page"""
-
 ONE = f"""
 SELECT convert_to(concat('{{"data":{{"record":', (
   SELECT concat('{{"id":"rec_', r.id, '","status":"', r.status, '","since":"', to_char(r.since, {_WHEN}),
@@ -51,12 +27,18 @@ SELECT convert_to(concat('{{"data":{{"record":', (
 ), '}}}}'), 'UTF8')"""
 
 
-def statement(variables: dict[str, Any]) -> tuple[str, int | None]:
-    """The SQL that answers an operation with these variables, and its argument."""
+PAGE = json.loads(os.environ.get("PAGE", "{}"))
+"""The statement that ours has for a page behind a cursor, its arguments, and which of them is the cursor's number."""
+
+
+def statement(variables: dict[str, Any]) -> tuple[Any, ...]:
+    """The SQL that answers an operation with these variables, and its arguments."""
     if "id" in variables:
         return ONE, int(variables["id"][4:])
-    after = variables.get("after")
-    return PAGE, None if after is None else int(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4))[2:])
+    cursor: str = variables["after"]
+    arguments = list(PAGE["arguments"])
+    arguments[PAGE["after"]] = int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))[2:])
+    return PAGE["text"], *arguments
 
 
 async def _no_reset(_: Any) -> None:
