@@ -29,7 +29,10 @@ COMPUTED = "query ($id: ID!) { record(id: $id) { id result attempts { number } }
 
 @pytest.fixture
 def settings() -> Settings:
-    return tuned(max_answer=MOST, max_body=12_000_000, max_result=9_000_000, body_memory=60_000_000, send_timeout=3.0)
+    return tuned(
+        max_answer=MOST, max_body=12_000_000, max_result=9_000_000, body_memory=60_000_000, send_timeout=3.0,
+        max_cost=1_000_000,
+    )  # fmt: skip
 
 
 async def _complete(api: Api, sizes: list[int]) -> list[str]:
