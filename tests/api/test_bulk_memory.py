@@ -14,6 +14,7 @@ from support.api import Api
 from support.memory import highest, resident
 from support.scenario import counted
 
+# support/memory.py reads /proc, which other systems do not have.
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is counted as Linux counts it")
 MOST_GROWTH = 16_000_000
 

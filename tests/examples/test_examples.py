@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
-import shutil
 import signal
 import sys
 from pathlib import Path
@@ -15,7 +13,7 @@ from typing import Any
 import pytest
 
 from support.api import Api, Client
-from support.examples import EXAMPLES, output, running
+from support.examples import EXAMPLES, needs_curl, output, running
 from support.scenario import events
 
 
@@ -151,7 +149,7 @@ async def test_without_a_key_an_example_says_to_set_one(api: Api, tmp_path: Path
     )
 
 
-@pytest.mark.skipif(shutil.which("curl") is None and "CI" not in os.environ, reason="needs curl")
+@needs_curl
 async def test_the_tour_with_curl_ends_well_and_cleans_up(api: Api) -> None:
     async with running(api.submitter, "sh", EXAMPLES / "curl.sh") as process:
         text = await output(process)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
-import shutil
 import signal
 import sys
 from pathlib import Path
@@ -15,10 +13,8 @@ from typing import Any
 import pytest
 
 from support.api import Api, Client
-from support.examples import EXAMPLES, output, running
+from support.examples import EXAMPLES, needs_curl, output, running
 from support.scenario import Bench, brought, events, failed
-
-needs_curl = pytest.mark.skipif(shutil.which("curl") is None and "CI" not in os.environ, reason="needs curl")
 
 
 async def _line(process: asyncio.subprocess.Process) -> str:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from support.api import Client
 
 EXAMPLES = Path(__file__).parents[2] / "client_examples"
+# The examples are about curl; in CI one that is missing fails the test by itself.
+needs_curl = pytest.mark.skipif(shutil.which("curl") is None and "CI" not in os.environ, reason="needs curl")
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """uvicorn's HTTP protocol, with a deadline for what comes before a request is known: its head.
 
-What comes after it has deadlines of its own: bodies (api/bodies.py), answers (api/connections.py), silence between two
+What comes after it has deadlines of its own: bodies (bodies.py), answers (connections.py), silence between two
 requests (uvicorn's). A body that nobody waits for any more, since its request is answered, counts as the next head.
 """
 
