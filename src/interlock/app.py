@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
@@ -20,8 +21,10 @@ from interlock.domain.kinds import KindRegistry
 from interlock.service.background import persist
 from interlock.service.channels import Channels
 from interlock.service.core import Core
+from interlock.service.drain import Drain
 from interlock.service.feed import Feed
 from interlock.service.identity import Authenticator
+from interlock.service.readiness import Probe
 from interlock.service.revocations import Revocations
 from interlock.service.ticker import Ticker
 from interlock.service.upkeep import keep_up
@@ -29,6 +32,8 @@ from interlock.settings import Settings
 from interlock.store.database import Database
 
 _GRAPHQL = "/graphql"
+_LAST_ROUND = 5.0
+"""Seconds that the loops have to end when the server stops; they end at once, unless the database does not answer."""
 
 
 @asynccontextmanager
@@ -41,7 +46,8 @@ async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
     core.changed = ticker.wake
     authenticator = Authenticator(core)
     channels = Channels(feed, settings.subscriber_lag)
-    services = Services(core, feed, channels, authenticator, Revocations(core, authenticator), trusted)
+    drain = Drain(feed)
+    services = Services(core, feed, channels, drain, authenticator, Revocations(core, authenticator), trusted)
     stop = asyncio.Event()
 
     async def follow() -> None:
@@ -58,9 +64,9 @@ async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
         await feed.ready.wait()
         yield services
     finally:
-        feed.close()
+        drain.begin()
         stop.set()
-        await asyncio.wait(loops, timeout=settings.drain_timeout)
+        await asyncio.wait(loops, timeout=_LAST_ROUND)
         for loop in loops:
             loop.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
@@ -72,12 +78,18 @@ def web(services: Services) -> Callable[..., Awaitable[None]]:
     view: Any = GraphQLView(services)
     page: Any = GraphiQLPage()
 
+    probe = Probe(services.core, services.feed, services.drain)
+
+    async def alive(_: Request) -> Response:
+        return JSONResponse({"alive": True})  # the loop turns, or nobody would answer
+
     async def ready(_: Request) -> Response:
-        return JSONResponse({"ready": services.feed.ready.is_set()})
+        found = await probe.look()
+        return JSONResponse({"ready": found.ready, **asdict(found)}, 200 if found.ready else 503)
 
     async def elsewhere(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            text = "Not Found. GraphQL is at /graphql, GraphiQL at /graphiql, readiness at /readyz.\n"
+            text = "Not Found. GraphQL is at /graphql, GraphiQL at /graphiql, health at /healthz and /readyz.\n"
             await PlainTextResponse(text, 404)(scope, receive, send)
         else:
             await WebSocketClose()(scope, receive, send)
@@ -87,6 +99,7 @@ def web(services: Services) -> Callable[..., Awaitable[None]]:
         routes=[
             Route(_GRAPHQL, view),
             WebSocketRoute(_GRAPHQL, view),
+            Route("/healthz", alive),
             Route("/readyz", ready),
             Route(PATH, page),
             Mount(PATH, page),

@@ -25,6 +25,7 @@ from interlock.domain.errors import InterlockError, Unavailable
 from interlock.domain.roles import Role
 from interlock.folders import make_folder
 from interlock.service.core import Core
+from interlock.service.drain import Drain
 from interlock.service.identity import create_key, roles_with_keys
 from interlock.settings import Settings
 from interlock.store.embedded import EmbeddedPostgres
@@ -161,7 +162,6 @@ async def serve(
                     ws_max_size=settings.max_message,
                     ws_per_message_deflate=False,
                     timeout_keep_alive=settings.keep_alive,
-                    timeout_graceful_shutdown=int(settings.drain_timeout),
                 )
             )
             server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign,unused-ignore]
@@ -172,12 +172,23 @@ async def serve(
             started(f"http://{host}:{listening.getsockname()[1]}", key_file)
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            services.feed.close()
-            server.should_exit = True
+            await _drain(server, services.drain, settings.drain_timeout)
             stopping.cancel()
             await serving
     finally:
         listening.close()
+
+
+async def _drain(server: uvicorn.Server, drain: Drain, seconds: float) -> None:
+    """First those who follow are told, and go; then uvicorn waits for requests under way. All in so many seconds."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    log.info("draining", seconds=seconds)
+    drain.begin()
+    if left := await drain.over(seconds):
+        log.warning("sockets cut", sockets=left, reason="they did not take leave in time")
+    server.config.timeout_graceful_shutdown = max(1, round(until - loop.time()))
+    server.should_exit = True
 
 
 def _spare_the_collector() -> None:

@@ -134,7 +134,7 @@ class Settings(BaseSettings):
     )
     key_cache: float = Field(1.0, ge=0, le=_DAY, description="Seconds for which a key's validity is remembered.")
     drain_timeout: float = Field(
-        10.0, gt=0, le=_DAY, description="Seconds that requests have to finish when the server stops."
+        10.0, gt=0, le=_DAY, description="Seconds that sockets and requests have to end when the server stops."
     )
 
     @field_validator("database_url")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -106,20 +105,6 @@ async def test_a_subscription_has_a_stream_wherever_accept_lists_it(api: Api, se
             (id_,) = await api.operator.submit()
             assert (await _next(lines))[1]["data"]["statusChanges"]["recordId"] == id_
         await until_followed(services.feed, 0)
-
-
-async def test_when_the_server_leaves_every_stream_ends(api: Api, services: Services) -> None:
-    async with _stream(api.viewer) as lines, api.viewer.socket() as socket:
-        frames = socket.subscribe(FOLLOW)
-        ended = asyncio.ensure_future(anext(frames, None))
-        await socket.send(
-            type="subscribe", id="nothing", payload={"query": FOLLOW, "variables": {"filter": {"record": []}}}
-        )
-        await until_followed(services.feed, 3)
-        services.feed.close()
-        assert await ended is None
-        assert (await _next(lines))[0] == "complete"
-    await until_followed(services.feed, 0)
 
 
 async def test_a_client_that_hangs_up_is_forgotten(api: Api, services: Services) -> None:

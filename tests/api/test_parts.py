@@ -56,9 +56,9 @@ async def test_what_is_followed_comes_in_parts_and_the_last_one_ends_them(api: A
             body += piece
             if body.count(b'"payload"') == 2 and not services.feed.closing:
                 assert body.endswith(b"\r\n--graphql"), "a part is there as soon as it is written"
-                services.feed.close()
+                services.drain.begin()
     parts = _parts(kind, body)
-    changes = [part["payload"]["data"]["statusChanges"] for part in parts if part]
+    changes = [part["payload"]["data"]["statusChanges"] for part in parts if part and part["payload"] is not None]
     assert [change["recordId"] for change in changes] == ids
     assert parts[0] == {}, "a heartbeat, at once"
 

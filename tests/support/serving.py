@@ -45,7 +45,7 @@ async def listening(services: Services, around: Callable[[Any], Any] = _bare) ->
     try:
         yield f"http://127.0.0.1:{sock.getsockname()[1]}"
     finally:
-        services.feed.close()
+        services.drain.begin()
         server.should_exit = True
         await task
         sock.close()

@@ -19,6 +19,7 @@ from interlock.domain.kinds import KindRegistry
 from interlock.domain.roles import Principal
 from interlock.service.channels import Channels
 from interlock.service.core import Core
+from interlock.service.drain import Drain
 from interlock.service.feed import Feed
 from interlock.service.identity import Authenticator
 from interlock.settings import Settings
@@ -41,6 +42,7 @@ class Services:
     core: Core
     feed: Feed
     channels: Channels
+    drain: Drain
     authenticator: Authenticator
     revocations: Revocations
     trusted: TrustedDocuments

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import strawberry
@@ -16,7 +17,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 
 from interlock.api.limits.allowance import AnswerTooLarge
-from interlock.domain.errors import InterlockError, InvalidInput
+from interlock.domain.errors import InterlockError, InvalidInput, Restarting
 from interlock.service.submission import SpecificationsRefused
 
 log = structlog.get_logger()
@@ -63,9 +64,7 @@ def presentable(error: GraphQLError) -> GraphQLError:
         if isinstance(original, InvalidInput) and original.path:
             extensions["argument"] = original.path
         extensions |= original.details
-        return GraphQLError(
-            str(original), error.nodes, error.source, error.positions, error.path, extensions=extensions
-        )
+        return GraphQLError(str(original), error.nodes, error.source, error.positions, error.path, original, extensions)
     message, extensions = masked(original, path=error.path)
     return GraphQLError(message, error.nodes, error.source, error.positions, error.path, extensions=extensions)
 
@@ -73,6 +72,16 @@ def presentable(error: GraphQLError) -> GraphQLError:
 def shown(error: Exception) -> GraphQLError:
     """What clients may see of an error that is of no field."""
     return presentable(GraphQLError(str(error), original_error=error))
+
+
+async def until_restart(results: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
+    """A subscription's results. Raises Restarting where Strawberry has made a last result of it."""
+    async with aclosing(results):
+        async for result in results:
+            for error in getattr(result, "errors", None) or ():
+                if isinstance(error.original_error, Restarting):
+                    raise error.original_error
+            yield result
 
 
 def of_request(result: ExecutionResult) -> bool:

@@ -13,8 +13,10 @@
     ├── Forbidden                  the principal's role does not allow it
     ├── NotFound                   no such thing
     ├── SubscriberTooSlow          the feed was not read fast enough; carries the cursor to resume from
+    ├── Restarting                 the server leaves; carries the cursor to resume from
     ├── DeadlineExceeded           an operation took longer than it may
-    └── Unavailable                the database cannot be used now: absent, of another version, not migrated
+    └── Unavailable                the database cannot be used now: absent, of another version
+        └── NotMigrated            it is there, and at another migration
 """
 
 from __future__ import annotations
@@ -109,6 +111,10 @@ class SubscriberTooSlow(InterlockError):
     code = "SUBSCRIBER_TOO_SLOW"
 
 
+class Restarting(InterlockError):
+    code = "RESTARTING"
+
+
 class DeadlineExceeded(InterlockError):
     code = "DEADLINE_EXCEEDED"
 
@@ -122,3 +128,7 @@ class DeadlineExceeded(InterlockError):
 
 class Unavailable(InterlockError):
     code = "UNAVAILABLE"
+
+
+class NotMigrated(Unavailable):
+    pass

@@ -15,10 +15,10 @@ from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from interlock.domain.cursor import FeedCursor
-from interlock.domain.errors import SubscriberTooSlow
+from interlock.domain.errors import Restarting, SubscriberTooSlow
 from interlock.service.feed import Feed, PlacedEvent
 from interlock.service.recent import Recent
-from interlock.store.feed import EventRow
+from interlock.store.feed import EventRow, stale
 
 _LARGEST = 64
 """Events in a batch: what is written at once to those who lag."""
@@ -68,6 +68,8 @@ class Channels:
         self.known: Recent[tuple[Channel, FeedCursor], Batch] = Recent(_KNOWN)
         self.looking: set[Waiter] = set()
         """Who stands elsewhere than at the feed's end, and looks for itself whenever that moves."""
+        self.end: FeedCursor | None = None
+        """Where all stand who stand at the feed's end: each event up to there was offered to them, and taken."""
         self._channels: WeakValueDictionary[Test, Channel] = WeakValueDictionary()
         self._followed: dict[Label | None, set[Channel]] = {}
         feed.listener = self._advance
@@ -96,6 +98,7 @@ class Channels:
         if not events:
             concerned = set(self._channels.values())
         else:
+            self.end = FeedCursor(self.feed.epoch, self.feed.last)
             concerned = set(self._followed.get(None, ()))
             for label in {(name, getattr(event, name)) for event in events for name in _LABELS}:
                 concerned |= self._followed.get(label, set())
@@ -118,11 +121,13 @@ class Channel:
         """Every wanted event after the cursor, once and in order, as long as the server runs.
 
         What comes while the follower waits is offered to it at once: what it takes then is not given here any more.
-        Raises SubscriberTooSlow (with the cursor to resume from) for a follower that was ``live``, that is up to date,
-        and then fell too far behind.
+        Raises Restarting when the server leaves, SubscriberTooSlow for a follower that was ``live``, that is up to
+        date, and then fell too far behind (both with the cursor to resume from), CursorStale and CursorExpired.
         """
         with self._followed():
             while not self._feed.closing:
+                if cursor.epoch != self._feed.epoch:
+                    raise stale("after")
                 if cursor.position < self._feed.last or cursor.seen is not None:
                     async with aclosing(self._up_to_now(cursor, live=live)) as batches:
                         async for batch in batches:
@@ -133,7 +138,9 @@ class Channel:
                 following = await self._beyond(cursor, offer)
                 if following is not None:
                     cursor = following.end
-                    yield following
+                    if following.events:
+                        yield following
+            raise Restarting("The server is leaving. Subscribe again after the cursor given.", cursor=str(cursor))
 
     @contextmanager
     def _followed(self) -> Iterator[None]:
@@ -194,11 +201,12 @@ class Channel:
 
     async def _beyond(self, cursor: FeedCursor, offer: Offer) -> Batch | None:
         """What comes next and was not taken when it was offered; None for one who must look for itself."""
-        if self._feed.closing:
+        if self._feed.closing or cursor.epoch != self._feed.epoch:
             return None
         waiter: Waiter = asyncio.get_running_loop().create_future()
         if cursor.seen is None and cursor.position == self._feed.last:
             self._waiting[waiter] = offer
+            self._channels.end = cursor
         else:
             self._channels.looking.add(waiter)
         try:
@@ -210,7 +218,8 @@ class Channel:
     def advance(self, events: Sequence[EventRow]) -> None:
         """The feed grew by these events, some of which may be wanted; where there are none, everyone is to look."""
         if not events:
-            _wake(self._waiting, None)
+            end = self._channels.end
+            _wake(self._waiting, None if end is None else Batch((), end))
         elif self._waiting:
             first = events[0].position
             assert first is not None

@@ -17,6 +17,7 @@ from interlock.domain.cursor import FeedCursor
 from interlock.service.core import Core
 from interlock.store.connection import Connection
 from interlock.store.feed import (
+    NEW_EPOCH,
     EventRow,
     bounds,
     check_cursor,
@@ -25,6 +26,7 @@ from interlock.store.feed import (
     expired,
     follows,
     listen_channel,
+    stale,
 )
 
 _PAGE = 1_000
@@ -51,6 +53,8 @@ class Feed:
         self._notified = asyncio.Event()
         self._end = 0
         """The last position that the ticker told of."""
+        self._renewed = True
+        """Whether the epoch may be another one."""
         self.listener: Callable[[Sequence[EventRow]], None] = _nobody
         """Is called with what was read; with nothing when everyone must look: there is a gap, or the server leaves."""
         self.closing = False
@@ -59,23 +63,21 @@ class Feed:
         self.epoch = ""
         self.followers = 0
         self.ready = asyncio.Event()
+        """Set while the feed is read."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read until ``stop``, or until the connection fails: then the caller starts it anew."""
         connection = await self._core.database.connect()
         try:
             await connection.add_listener(listen_channel(), self._told_of)
-            known = await bounds(connection)
-            if known.epoch != self.epoch:
-                self._recent.clear()
-                self.epoch, self.last = known.epoch, known.last
-            self._end = known.last
-            self.ready.set()
+            self._renewed = True
             stopping = asyncio.ensure_future(stop.wait())
             connection.add_termination_listener(lambda *_: self._notified.set())
             try:
                 while not stop.is_set():
                     self._notified.clear()
+                    if self._renewed:
+                        await self._begin(connection)
                     await self._read(connection)
                     notified = asyncio.ensure_future(self._notified.wait())
                     await asyncio.wait({notified, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -85,7 +87,19 @@ class Feed:
             finally:
                 stopping.cancel()
         finally:
+            self.ready.clear()
             await connection.close(timeout=5)
+
+    async def _begin(self, connection: Connection) -> None:
+        """Find out where the feed stands. Who follows another epoch's is told by being woken."""
+        self._renewed = False
+        known = await bounds(connection)
+        self._end = known.last
+        if known.epoch != self.epoch:
+            self._recent.clear()
+            self.epoch, self.last = known.epoch, known.last
+            self.listener(())
+        self.ready.set()
 
     def close(self) -> None:
         """Wake every follower to its end: the server is leaving."""
@@ -93,8 +107,11 @@ class Feed:
         self.listener(())
 
     def _told_of(self, *notification: Any) -> None:
-        *_, position = notification
-        self._end = int(position)
+        *_, told = notification
+        if told == NEW_EPOCH:
+            self._renewed = True
+        else:
+            self._end = int(told)
         self._notified.set()
 
     async def _read(self, connection: Connection) -> None:
@@ -122,7 +139,9 @@ class Feed:
         return tuple(islice(self._recent, start, start + _PAGE))
 
     async def after(self, cursor: FeedCursor) -> Sequence[EventRow]:
-        """The next events after the cursor, from memory if they are there. Raises CursorExpired."""
+        """The next events after the cursor, from memory if they are there. Raises CursorExpired, CursorStale."""
+        if cursor.epoch != self.epoch:
+            raise stale("after")
         if cursor.seen is None:
             remembered = self._remembered(cursor.position)
             if remembered is not None:

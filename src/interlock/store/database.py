@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from interlock.domain.errors import DeadlineExceeded, Unavailable
+from interlock.domain.errors import DeadlineExceeded, NotMigrated, Unavailable
 from interlock.store.connection import Again, Connection
 from interlock.store.migrate import APP_ROLE, NEEDED_MAJOR, SCHEMA, head
 from interlock.store.warm import Warm
@@ -60,6 +60,13 @@ class Database:
 
     def terminate(self) -> None:
         self._connections.terminate()
+
+    async def check(self) -> None:
+        """Raises Unavailable (NotMigrated) unless the database is up and of this version, by a connection of its own.
+
+        The pool says nothing of that: its connections may all be at work.
+        """
+        await check(self._url)
 
     async def connect(self) -> asyncpg.Connection[Any]:
         """A connection of one's own, outside the pool: for LISTEN and session locks. The caller closes it."""
@@ -163,7 +170,7 @@ async def check(url: str) -> None:
         if await connection.fetchval("SELECT to_regclass($1)", f"{SCHEMA}.alembic_version"):
             found = await connection.fetchval(f"SELECT version_num FROM {SCHEMA}.alembic_version")
         if found != head():
-            raise Unavailable(
+            raise NotMigrated(
                 f"The database is at migration {found or 'none'}, this Interlock needs {head()}. "
                 "Run `interlock migrate` against it, then start again."
             )

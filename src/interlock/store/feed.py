@@ -16,6 +16,9 @@ from interlock.store.bounded import Outgrown
 from interlock.store.connection import Connection
 from interlock.store.feed_functions import CHANNEL
 
+NEW_EPOCH = "epoch"
+"""What the channel tells when the feed has another epoch; else it tells the last position."""
+
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
@@ -133,15 +136,20 @@ async def bounds(connection: Connection) -> FeedBounds:
 def check_cursor(cursor: FeedCursor, known: FeedBounds, path: str) -> None:
     """Raises CursorStale, CursorExpired or InvalidCursor unless the feed can be followed from here."""
     if cursor.epoch != known.epoch:
-        raise CursorStale(
-            "is a cursor from before the database was restored. Read a new snapshot with its feedCursor, and follow "
-            "from there.",
-            path,
-        )
+        raise stale(path)
     if cursor.position > known.last:
         raise InvalidCursor("is a cursor that stands for no place in the feed; this server never gave it.", path)
     if cursor.position + 1 < known.first:
         raise expired(path)
+
+
+def stale(path: str) -> CursorStale:
+    """It is of another epoch."""
+    return CursorStale(
+        "is a cursor from before the database was restored. Read a new snapshot with its feedCursor, and follow "
+        "from there.",
+        path,
+    )
 
 
 def expired(path: str) -> CursorExpired:
@@ -177,6 +185,8 @@ async def expire_events(connection: Connection, retention: timedelta) -> int:
 async def ensure_epoch(connection: Connection) -> str:
     """The feed's epoch; a new one when this is not the cluster, timeline, database or table that the last one was for.
 
+    Servers that read the feed are told of a new one (see :data:`NEW_EPOCH`).
+
     Database and table are named by the epoch's end: a dump restored in the same cluster has them anew. One restored
     elsewhere has transaction ids from another counter, which would hide its events from the ticks: they are re-based
     onto this transaction, and the counts are set so that the next tick, which sees all events as new, arrives at the
@@ -202,6 +212,7 @@ async def ensure_epoch(connection: Connection) -> str:
         row["system_identifier"],
         row["timeline_id"],
     )
+    await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, NEW_EPOCH)
     return epoch
 
 

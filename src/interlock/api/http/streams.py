@@ -14,9 +14,10 @@ from strawberry.http.streaming import (
     merge_stream_with_heartbeat,
 )
 
-from interlock.api.errors import shown
+from interlock.api.errors import shown, until_restart
 from interlock.api.http.answers import told
 from interlock.api.http.negotiation import Media
+from interlock.domain.errors import Restarting
 
 _ONE_LINE = str.maketrans("\r\n", "  ")
 _BOUNDARY = "graphql"
@@ -34,6 +35,11 @@ class ServerSentEvents(SSETransport):
     def encode_comment(self, comment: str) -> str:
         return f": {comment}\n\n"
 
+    def encode_interruption(self, error: Restarting, encode: Callable[[Any], str]) -> str:
+        """The stream ends without `complete`, so that clients subscribe again; whoever reads along is told why."""
+        del encode
+        return self.encode_comment(f"{error} {error.details['cursor']}")
+
 
 class Parts(MultipartSubscriptionTransport):
     """Apollo's protocol. Strawberry leaves out the first delimiter, adds an empty part, and names two types as one."""
@@ -47,6 +53,11 @@ class Parts(MultipartSubscriptionTransport):
 
     def encode_complete(self) -> str:
         return "--\r\n"
+
+    def encode_interruption(self, error: Restarting, encode: Callable[[Any], str]) -> str:
+        """What this protocol calls a transport error, after which there is nothing."""
+        last = {"payload": None, "errors": [shown(error).formatted]}
+        return self.encode_multipart_data(last, encode) + self.encode_complete()
 
 
 class Streams:
@@ -66,9 +77,12 @@ class Streams:
 
         async def written() -> AsyncGenerator[str, None]:
             try:
-                async with aclosing(results):
-                    async for result in results:
+                async with aclosing(until_restart(results)) as unbroken:
+                    async for result in unbroken:
                         yield transport.encode_next(told(result), self._encode)
+            except Restarting as error:
+                yield transport.encode_interruption(error, self._encode)
+                return
             except Exception as error:  # noqa: BLE001 - masked, or meant for who asked; the status is sent already
                 yield transport.encode_next({"errors": [shown(error).formatted]}, self._encode)
             yield transport.encode_complete()

@@ -14,16 +14,19 @@ from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
 from interlock.api.context import Session
-from interlock.api.errors import masked, shown
+from interlock.api.errors import masked, shown, until_restart
 from interlock.api.live.delivery import deliver
 from interlock.api.live.documents import Followed, LiveDocuments
 from interlock.api.live.frames import frame
 from interlock.api.live.protocol import EXTENSION, Gone, OpenFrames
 from interlock.api.sockets.messages import fault
 from interlock.api.sockets.places import NoPlace
-from interlock.domain.errors import InterlockError, Unauthenticated, Unavailable
+from interlock.domain.cursor import FeedCursor
+from interlock.domain.errors import InterlockError, Restarting, Unauthenticated, Unavailable
+from interlock.service.drain import Drain
 
 _PING = frame(b'{"type":"ping"}')
+_RESTART = 1012
 _TRY_AGAIN = 1013
 _FAULT = 1011
 _LONGEST_REASON = 123
@@ -94,13 +97,20 @@ class Heartbeat(AbstractContextManager[None]):
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
-    """One socket. Its key comes with the handshake's Authorization header, or in the payload of connection_init."""
+    """One socket. Its key comes with the handshake's Authorization header, or in the payload of connection_init.
+
+    When the server leaves, it is closed as soon as its operations have ended. Its subscriptions end without `complete`,
+    so that clients subscribe again; the reason has the cursor of the one that is furthest behind.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._ends = ExitStack()
         socket: Any = self.websocket
         self._frames: OpenFrames = socket.frames
+        self._drain: Drain = self.context.services.drain
+        self._cursors: list[FeedCursor] = []
+        """Where those of its subscriptions stand that the leaving server has ended."""
 
     async def run_operation(self, operation: Any) -> None:
         """Whatever becomes of one operation, the socket lives on."""
@@ -113,9 +123,27 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             await operation.send_operation_message({"id": operation.id, "type": "complete"})
         except (Gone, WebSocketDisconnected):
             return
+        except Restarting as error:
+            self._cursors.append(FeedCursor.parse(error.details["cursor"]))
+            operation.completed = True
+            self.operations.pop(operation.id, None)
         except Exception as error:  # noqa: BLE001 - masked, or meant for who asked
             with suppress(WebSocketDisconnected):
                 await operation.send_initial_errors([shown(error)])
+        if self._drain.begun and not self.operations:
+            await self._take_leave()
+
+    def _leave(self) -> None:
+        if not self.operations:
+            self._ends.callback(asyncio.create_task(self._take_leave()).cancel)
+
+    async def _take_leave(self) -> None:
+        reason = "The server is leaving."
+        if self._cursors:
+            resume = f"{reason} Resume after {min(self._cursors, key=lambda cursor: cursor.position)}"
+            reason = resume if len(resume) <= _LONGEST_REASON else reason
+        await self.websocket.close(_RESTART, reason)
+        self._drain.gone(self)
 
     async def _execute(self, operation: Any) -> None:
         results = await self.schema.stream(
@@ -124,8 +152,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             context_value=self.context,
             operation_name=operation.operation_name,
         )
-        async with aclosing(results):
-            await self._send_result_stream(operation, results)
+        async with aclosing(until_restart(results)) as unbroken:
+            await self._send_result_stream(operation, unbroken)
 
     async def _followed(self, operation: Any) -> Followed | None:
         """What all who ask the same share; None for what graphql-core must execute."""
@@ -145,7 +173,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         """Let the subscriber have what comes until the feed is closed. Raises Gone with the socket."""
         try:
             await deliver(followed, self._frames, operation.id, self.context.services.core.settings.send_timeout)
-        except Gone:
+        except (Gone, Restarting):
             raise
         except Exception as error:  # noqa: BLE001 - masked, or meant for the subscriber
             payload = {"data": None, "errors": [shown(error).formatted]}
@@ -201,6 +229,9 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         self.connection_init_received = True
         if self.connection_init_timeout_task:
             self.connection_init_timeout_task.cancel()
+        if self._drain.begun:
+            await self._take_leave()
+            return
         try:
             revoked = await self._admitted(message.get("payload") or {})
         except Unauthenticated as error:
@@ -238,5 +269,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         await self.websocket.close(code=4403, reason="The API key was revoked")
 
     async def handle(self) -> None:
+        self._drain.welcome(self, self._leave)
+        self._ends.callback(self._drain.gone, self)
         with self._ends:
             await super().handle()

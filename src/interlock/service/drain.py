@@ -1,0 +1,50 @@
+"""Leaving: when the server is told to stop, those who follow it are told so, and waited for while they take leave."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from interlock.service.feed import Feed
+
+Farewell = Callable[[], None]
+"""Tells a guest that the server leaves. The guest says when it has gone, by :meth:`Drain.gone`."""
+
+
+class Drain:
+    """Who is to be told when the server leaves."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self._guests: dict[object, Farewell] = {}
+        self._empty = asyncio.Event()
+        self.begun = False
+
+    def welcome(self, guest: object, farewell: Farewell) -> None:
+        self._guests[guest] = farewell
+
+    def gone(self, guest: object) -> None:
+        """It may be said twice."""
+        self._guests.pop(guest, None)
+        if not self._guests:
+            self._empty.set()
+
+    def begin(self) -> None:
+        """From now on the server is not ready, and every subscription ends with the cursor to resume from."""
+        if self.begun:
+            return
+        self.begun = True
+        self._feed.close()
+        for farewell in list(self._guests.values()):
+            farewell()
+
+    async def over(self, seconds: float) -> int:
+        """Wait until all guests are gone, but not for longer than that; how many are still there."""
+        if self._guests:
+            self._empty.clear()
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._empty.wait()
+            except TimeoutError:
+                pass
+        return len(self._guests)
