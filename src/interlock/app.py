@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -15,6 +16,8 @@ from starlette.websockets import WebSocketClose
 
 from interlock.api.context import Services
 from interlock.api.http.graphiql import PATH, GraphiQLPage
+from interlock.api.http.metrics import PATH as METRICS
+from interlock.api.http.metrics import MetricsPage
 from interlock.api.http.view import GraphQLView
 from interlock.api.trusted import TrustedDocuments
 from interlock.domain.kinds import KindRegistry
@@ -26,10 +29,12 @@ from interlock.service.feed import Feed
 from interlock.service.identity import Authenticator
 from interlock.service.readiness import Probe
 from interlock.service.revocations import Revocations
+from interlock.service.scraping import Scraping
 from interlock.service.ticker import Ticker
 from interlock.service.upkeep import keep_up
 from interlock.settings import Settings
 from interlock.store.database import Database
+from interlock.tracing import traces_for
 
 _GRAPHQL = "/graphql"
 _LAST_ROUND = 5.0
@@ -40,14 +45,21 @@ _LAST_ROUND = 5.0
 async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
     """All services on the database at ``url``, with their loops, until the block ends."""
     trusted = TrustedDocuments(settings)  # first: without them nothing is to be opened
-    database = await Database.open(url, size=settings.pool_size, statement_timeout=settings.operation_timeout)
+    traces = traces_for(os.environ)
+    database = await Database.open(
+        url,
+        size=settings.pool_size,
+        statement_timeout=settings.operation_timeout,
+        on_statement=None if traces is None else traces.statement,
+    )
     core = Core(database, settings, KindRegistry.installed())
     ticker, feed = Ticker(core), Feed(core)
     core.changed = ticker.wake
     authenticator = Authenticator(core)
     channels = Channels(feed, settings.subscriber_lag)
     drain = Drain(feed)
-    services = Services(core, feed, channels, drain, authenticator, Revocations(core, authenticator), trusted)
+    services = Services(core, feed, channels, drain, authenticator, Revocations(core, authenticator), trusted, traces)
+    services.measure()
     stop = asyncio.Event()
 
     async def follow() -> None:
@@ -71,6 +83,8 @@ async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
             loop.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
         database.terminate()
+        if traces is not None:
+            await asyncio.to_thread(traces.close)
 
 
 def web(services: Services) -> Callable[..., Awaitable[None]]:
@@ -78,6 +92,9 @@ def web(services: Services) -> Callable[..., Awaitable[None]]:
     view: Any = GraphQLView(services)
     page: Any = GraphiQLPage()
 
+    metrics = MetricsPage(
+        Scraping(services.core, services.feed, services.authenticator), public=services.core.settings.metrics_public
+    )
     probe = Probe(services.core, services.feed, services.drain)
 
     async def alive(_: Request) -> Response:
@@ -89,7 +106,10 @@ def web(services: Services) -> Callable[..., Awaitable[None]]:
 
     async def elsewhere(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            text = "Not Found. GraphQL is at /graphql, GraphiQL at /graphiql, health at /healthz and /readyz.\n"
+            text = (
+                "Not Found. GraphQL is at /graphql, GraphiQL at /graphiql, metrics at /metrics, health at /healthz and "
+                "/readyz.\n"
+            )
             await PlainTextResponse(text, 404)(scope, receive, send)
         else:
             await WebSocketClose()(scope, receive, send)
@@ -101,6 +121,7 @@ def web(services: Services) -> Callable[..., Awaitable[None]]:
             WebSocketRoute(_GRAPHQL, view),
             Route("/healthz", alive),
             Route("/readyz", ready),
+            Route(METRICS, metrics.show),
             Route(PATH, page),
             Mount(PATH, page),
         ],

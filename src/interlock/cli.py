@@ -60,10 +60,10 @@ def serve(
     """
     from interlock import server
 
-    configure()
     settings = settings_with(
         port=port, host=host, data_dir=data_dir, trusted_documents=trusted_documents, trusted_only=trusted_only
     )
+    configure(settings.log_level)
 
     def started(url: str, key_file: Path | None) -> None:
         if key_file is not None:

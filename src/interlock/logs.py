@@ -30,7 +30,7 @@ def json_lines(stream: TextIO) -> Any:
     return structlog.wrap_logger(structlog.PrintLogger(stream), processors=[*_SHARED, *_AS_JSON])
 
 
-def configure(*, level: int = logging.INFO) -> None:
+def configure(level: str | int = "info") -> None:
     """Set the process's logs up; libraries that use the standard library's logging join in."""
     if sys.stderr.isatty():
         render: list[Any] = [
@@ -41,7 +41,7 @@ def configure(*, level: int = logging.INFO) -> None:
     structlog.configure(
         processors=[*_SHARED, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)

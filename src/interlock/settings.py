@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -18,6 +19,15 @@ _DAY = 86_400
 _YEAR = 31_536_000
 _VALUE = 1_000_000_000
 """Bytes: PostgreSQL cannot hold more in one value."""
+
+
+class LogLevel(StrEnum):
+    """From which level on something is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 class Settings(BaseSettings):
@@ -133,6 +143,13 @@ class Settings(BaseSettings):
         15.0, gt=0, le=_DAY, description="Seconds of silence after which a stream shows that it lives."
     )
     key_cache: float = Field(1.0, ge=0, le=_DAY, description="Seconds for which a key's validity is remembered.")
+    log_level: LogLevel = Field(
+        LogLevel.INFO, description="What is logged: debug (reads too), info (each mutation), warning or error."
+    )
+    metrics_public: bool = Field(False, description="Whether /metrics is shown without a key.")
+    metrics_tags: int = Field(
+        50, ge=1, le=10_000, description="Tags that metrics tell apart, those with the most to do; others are `other`."
+    )
     drain_timeout: float = Field(
         10.0, gt=0, le=_DAY, description="Seconds that sockets and requests have to end when the server stops."
     )

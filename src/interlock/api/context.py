@@ -27,6 +27,7 @@ from interlock.store import details, feed, managers, records
 from interlock.store.bounded import Outgrown
 from interlock.store.connection import Connection
 from interlock.store.database import reachable
+from interlock.tracing import Traces
 
 if TYPE_CHECKING:
     from interlock.service.revocations import Revocations
@@ -46,6 +47,14 @@ class Services:
     authenticator: Authenticator
     revocations: Revocations
     trusted: TrustedDocuments
+    traces: Traces | None = None
+
+    def measure(self) -> None:
+        """Show in the metrics what there is of each."""
+        metrics = self.core.metrics
+        metrics.watch_pool(self.core.database.connections)
+        metrics.gauge("interlock_subscribers", "Subscriptions to the feed.", lambda: self.feed.followers)
+        metrics.gauge("interlock_sockets", "WebSockets that are open.", lambda: self.drain.sockets)
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 
 from interlock.api.limits.allowance import AnswerTooLarge
+from interlock.api.watching import present
 from interlock.domain.errors import InterlockError, InvalidInput, Restarting
 from interlock.service.submission import SpecificationsRefused
 
@@ -71,7 +72,14 @@ def presentable(error: GraphQLError) -> GraphQLError:
 
 def shown(error: Exception) -> GraphQLError:
     """What clients may see of an error that is of no field."""
-    return presentable(GraphQLError(str(error), original_error=error))
+    return _noted(presentable(GraphQLError(str(error), original_error=error)))
+
+
+def _noted(error: GraphQLError) -> GraphQLError:
+    """The same, with its code for the log; what GraphQL itself refuses has the codes that Apollo gave it."""
+    other = "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "GRAPHQL_VALIDATION_FAILED"
+    present().refused((error.extensions or {}).get("code", other))
+    return error
 
 
 async def until_restart(results: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
@@ -122,4 +130,4 @@ class PresentErrors(SchemaExtension):
         if not self.execution_context.context.settings.suggestions:
             for error in errors:
                 error.message = _SUGGESTION.sub("", error.message)
-        result.errors = [presentable(error) for error in errors]
+        result.errors = [_noted(presentable(error)) for error in errors]

@@ -31,6 +31,7 @@ from interlock.api.permissions import root_capabilities
 from interlock.api.queries import Query
 from interlock.api.scalars import SCALARS
 from interlock.api.subscriptions import Subscription
+from interlock.api.watching import Watching
 from interlock.settings import Settings
 
 Mutation = merge_types(
@@ -98,6 +99,7 @@ def build_schema(settings: Settings) -> InterlockSchema:
             lambda: AddValidationRules(asked),
             KeptDocuments,
             NamedOperation,
+            Watching,
             Costs,
             PresentErrors,
         ],

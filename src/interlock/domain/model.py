@@ -55,6 +55,8 @@ class BulkOutcome:
     refusals: tuple[Refusal, ...] = ()
     moved_ids: tuple[int, ...] = field(default=())
     dry_run: bool = False
+    attempt: int | None = None
+    """The record's, where it was one."""
 
     @property
     def matched(self) -> int:

@@ -13,6 +13,8 @@ from interlock.domain.checks import LONGEST_LABEL
 from interlock.domain.errors import InvalidInput
 from interlock.domain.kinds import KindRegistry
 from interlock.domain.roles import Principal
+from interlock.service.metrics import Metrics
+from interlock.service.noting import note
 from interlock.service.remembering import Remembered
 from interlock.settings import Settings
 from interlock.store.connection import Connection
@@ -38,6 +40,7 @@ class Core:
     settings: Settings
     kinds: KindRegistry
     changed: Callable[[], None] = field(default=_nothing)
+    metrics: Metrics = field(default_factory=Metrics)
     managers: Remembered[int, ManagerStanding] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,19 +73,24 @@ async def once(
     work: Callable[[Connection], Awaitable[Outcome]],
     *,
     single: bool = False,
+    tell: Callable[[Outcome], None] = lambda _: None,
 ) -> Outcome:
     """Run ``work`` in a transaction; under a key that was used before, give its first outcome instead.
 
-    ``single``: it is one statement, which needs no transaction around it.
+    ``single``: it is one statement, which needs no transaction around it. ``tell`` hears of the outcome once it is
+    committed, and not of one that was before.
 
     The outcome (of ``shape``) is committed with the effect. A concurrent call under the same key waits for the
     first. Raises IdempotencyConflict when the key was used for other content.
     """
+    repeated = False
 
     async def keyed(connection: Connection) -> Outcome:
+        nonlocal repeated
         assert idempotency is not None
         digest = hashlib.sha256(idempotency.content).digest()
         known = await reserve(connection, viewer.id, idempotency.mutation, idempotency.key, digest)
+        repeated = known is not None
         if known is not None:
             first: Outcome = shape.validate_json(known)
             return first
@@ -96,4 +104,8 @@ async def once(
     else:
         outcome = await (core.database.one(work) if single else core.database.run(work))
     core.changed()
+    if repeated:
+        note(repeated=True)
+    else:
+        tell(outcome)
     return outcome

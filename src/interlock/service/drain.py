@@ -20,6 +20,11 @@ class Drain:
         self._empty = asyncio.Event()
         self.begun = False
 
+    @property
+    def sockets(self) -> int:
+        """How many guests there are."""
+        return len(self._guests)
+
     def welcome(self, guest: object, farewell: Farewell) -> None:
         self._guests[guest] = farewell
 

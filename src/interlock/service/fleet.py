@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,13 +14,14 @@ import orjson
 
 from interlock.domain import checks
 from interlock.domain.errors import Forbidden, InvalidInput, NotFound, TooMany
-from interlock.domain.ids import Token
-from interlock.domain.lifecycle import ActorKind
+from interlock.domain.ids import IdType, Token, encode
+from interlock.domain.lifecycle import Action, ActorKind
 from interlock.domain.model import ANY_TAG, Act
 from interlock.domain.outcomes import Code
 from interlock.domain.retry import RETURNED_UNSTARTED
 from interlock.domain.roles import Principal
 from interlock.service.core import Core
+from interlock.service.noting import note, note_only
 from interlock.store.bounded import Outgrown
 from interlock.store.claim import LeaseRow, claim
 from interlock.store.connection import Connection
@@ -67,6 +70,7 @@ class Returned:
 
 async def _own(core: Core, viewer: Principal, manager_id: int) -> Act:
     """What a manager does, where it is the viewer's. Raises NotFound and Forbidden."""
+    note(manager=encode(IdType.MANAGER, manager_id))
     standing = core.managers.get(manager_id)
     if standing is None:
         standing = await core.database.one(lambda connection: standing_of(connection, manager_id))
@@ -110,7 +114,9 @@ async def activate_manager(core: Core, viewer: Principal, asked: Activation) -> 
             raise Forbidden(f"The name {asked.name!r} belongs to a manager of another principal; choose another.")
         return (await managers_by_id(connection, [manager_id]))[manager_id]
 
-    return await core.database.run(work)
+    manager = await core.database.run(work)
+    note(manager=encode(IdType.MANAGER, manager.id))
+    return manager
 
 
 def check_claim(core: Core, limit: int, key: str | None, path: str) -> None:
@@ -142,6 +148,7 @@ async def claim_tasks(
 
     # A claim is one statement; the transaction is for the key, which must not be spent on a refusal.
     run = core.database.one if key is None else core.database.run
+    began = time.perf_counter()
     while True:
         try:
             leases = await run(work)
@@ -149,7 +156,19 @@ async def claim_tasks(
             limit = max(1, min(limit // 2, most // core.settings.max_specification))
         else:
             core.changed()
+            _tell_of_claim(core, leases, time.perf_counter() - began)
             return leases
+
+
+def _tell_of_claim(core: Core, leases: Sequence[LeaseRow], seconds: float) -> None:
+    core.metrics.claims.observe(seconds)
+    waited = [lease.waited for lease in leases if lease.waited is not None]
+    for one in waited:
+        core.metrics.waits.observe(one)
+    if waited:
+        core.metrics.moved(Action.CLAIM, Code.MOVED, len(waited))
+    note(claimed=len(leases))
+    note_only([(lease.record_id, lease.attempt) for lease in leases[:2]])
 
 
 async def renew_leases(
@@ -158,7 +177,10 @@ async def renew_leases(
     """Renew the leases held; when they run out now, and the answer to each token in the order given."""
     checks.at_most(len(tokens), _MOST_TOKENS, "tokens", "input.tokens")
     await _own(core, viewer, manager_id)
-    return await core.database.one(lambda connection: heartbeat(connection, manager_id, tokens, now))
+    expires_at, codes = await core.database.one(lambda connection: heartbeat(connection, manager_id, tokens, now))
+    note(counts=Counter(codes))
+    note_only([(record_id, attempt) for record_id, attempt, _ in tokens[:2]])
+    return expires_at, codes
 
 
 def _prepared(core: Core, i: int, returned: Returned) -> ReturnedTask:
@@ -206,7 +228,22 @@ async def return_results(
     run = core.database.run if any(one.unstarted for one in returned) else core.database.one
     codes = await run(lambda connection: _return(core, connection, act, manager_id, tasks, now))
     core.changed()
+    _tell_of_returns(core, tasks, codes)
+    note(counts=Counter(codes))
+    note_only([(task.record_id, task.attempt) for task in tasks[:2]])
     return codes
+
+
+def _tell_of_returns(core: Core, tasks: Sequence[ReturnedTask], codes: Sequence[Code]) -> None:
+    """An accepted return has moved its record; one that was handed back was moved on at once."""
+    actions = [Action.COMPLETE if task.error_type is None else Action.REPORT_ERROR for task in tasks]
+    for (action, code), count in Counter(zip(actions, codes, strict=True)).items():
+        core.metrics.moved(action, Code.MOVED if code == Code.ACCEPTED else code, count)
+    back = sum(
+        task.error_type == RETURNED_UNSTARTED and code == Code.ACCEPTED for task, code in zip(tasks, codes, strict=True)
+    )
+    if back:
+        core.metrics.moved(Action.RETRY, Code.MOVED, back)
 
 
 async def _return(
@@ -237,16 +274,21 @@ async def deactivate_manager(
     tasks = [_prepared(core, i, Returned(token, unstarted=True)) for i, token in enumerate(unstarted)]
     server = Act(ActorKind.SERVER, SERVER)
 
-    async def work(connection: Connection) -> tuple[ManagerRow, int, int]:
+    async def work(connection: Connection) -> tuple[ManagerRow, list[Code], int]:
         manager = (await managers_by_id(connection, [manager_id]))[manager_id]
         await deactivate(connection, manager_id)
         codes = await _return(core, connection, act, manager_id, tasks, now) if tasks else []
-        given_up = count = await give_up_leases(connection, server, manager_id, core.settings.retry_policy, now)
-        while count == BATCH:
-            count = await give_up_leases(connection, server, manager_id, core.settings.retry_policy, now)
-            given_up += count
-        return replace(manager, active=False, running=0), codes.count(Code.ACCEPTED), given_up
+        batch = await give_up_leases(connection, server, manager_id, core.settings.retry_policy, now)
+        given_up = int(batch)
+        while batch == BATCH:
+            batch = await give_up_leases(connection, server, manager_id, core.settings.retry_policy, now)
+            given_up += batch
+        return replace(manager, active=False, running=0), codes, given_up
 
-    left = await core.database.run(work)
+    manager, codes, given_up = await core.database.run(work)
     core.changed()
-    return left
+    _tell_of_returns(core, tasks, codes)
+    if given_up:
+        core.metrics.moved(Action.REPORT_ERROR, Code.MOVED, given_up)
+    note(counts=Counter(codes), given_up=given_up)
+    return manager, codes.count(Code.ACCEPTED), given_up

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from interlock.domain import checks
 from interlock.domain.errors import InvalidInput, NotFound, Unauthenticated
+from interlock.domain.ids import IdType, encode
 from interlock.domain.roles import Principal, Role
 from interlock.service.core import Core
+from interlock.service.noting import note
 from interlock.service.remembering import Remembered
 from interlock.store import identity
 from interlock.store.connection import Connection
@@ -85,13 +87,16 @@ async def create_key(core: Core, name: str, role: Role | None) -> NewKey:
         key_id = await identity.add_key(connection, principal.id, _digest(secret), secret[:_SHOWN])
         return NewKey(key_id, secret, principal)
 
-    return await core.database.run(work)
+    made = await core.database.run(work)
+    note(key=encode(IdType.KEY, made.id), principal=made.principal.name)
+    return made
 
 
 async def revoke_key(core: Core, key_id: int) -> None:
     """The key is refused from now on; live connections under it are closed. Raises NotFound."""
     if not await core.database.one(lambda connection: identity.revoke_key(connection, key_id)):
         raise NotFound(f"There is no valid key key_{key_id}.")
+    note(key=encode(IdType.KEY, key_id))
 
 
 async def list_keys(core: Core) -> list[KeyRow]:

@@ -12,7 +12,7 @@ from interlock.domain.errors import InvalidInput
 from interlock.domain.model import ANY_TAG, BulkOutcome, RecordFilter
 from interlock.domain.roles import Principal
 from interlock.service.core import Core, Idempotency, once
-from interlock.service.transitions import BULK_OUTCOME
+from interlock.service.transitions import BULK_OUTCOME, note_outcome
 from interlock.store.relabel import Relabelling, relabel
 from interlock.store.targets import Target
 
@@ -49,10 +49,12 @@ async def update_records(core: Core, viewer: Principal, asked: Update, key: str 
     change = Relabelling(asked.tag, asked.campaign, asked.priority)
     target = Target(viewer, asked.ids, asked.where)
     idempotency = Idempotency.of("updateRecords", key, lambda: UPDATE.dump_json(asked))
-    return await once(
+    outcome = await once(
         core,
         viewer,
         None if asked.dry_run else idempotency,
         BULK_OUTCOME,
         lambda connection: relabel(connection, target, change, dry_run=asked.dry_run),
     )
+    note_outcome(outcome, asked.ids)
+    return outcome

@@ -14,10 +14,12 @@ from pydantic import TypeAdapter
 from interlock.domain import checks
 from interlock.domain.errors import InvalidInput, InvalidSpecification, TooMany
 from interlock.domain.kinds import Kind
-from interlock.domain.lifecycle import ActorKind
+from interlock.domain.lifecycle import Action, ActorKind
 from interlock.domain.model import ANY_TAG, DEFAULT_PRIORITY, DEFAULT_TAG, Act, Labels
+from interlock.domain.outcomes import Code
 from interlock.domain.roles import Principal
 from interlock.service.core import Core, Idempotency, once
+from interlock.service.noting import note, note_only
 from interlock.service.writing import written
 from interlock.store.connection import Connection
 from interlock.store.labels import cohort_of
@@ -152,4 +154,12 @@ async def submit_records(core: Core, viewer: Principal, asked: Submission, key: 
         return ids
 
     idempotency = Idempotency.of("submitRecords", key, lambda: _content(asked))
-    return await once(core, viewer, idempotency, IDS, work)
+
+    def tell(ids: list[int]) -> None:
+        for action in (Action.SUBMIT, Action.HOLD) if asked.hold else (Action.SUBMIT,):
+            core.metrics.moved(action, Code.MOVED, len(ids))
+
+    ids = await once(core, viewer, idempotency, IDS, work, tell=tell)
+    note(submitted=len(ids))
+    note_only([(record_id, None) for record_id in ids[:2]])
+    return ids

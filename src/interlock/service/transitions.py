@@ -15,6 +15,7 @@ from interlock.domain.lifecycle import Action, ActorKind, RecordStatus
 from interlock.domain.model import Act, BulkOutcome, RecordFilter
 from interlock.domain.roles import Principal
 from interlock.service.core import Core, Idempotency, once
+from interlock.service.noting import note, note_record
 from interlock.store.connection import Connection
 from interlock.store.regenerate import Specified, TaskRow, put_back, specifications
 from interlock.store.targets import Target
@@ -71,7 +72,26 @@ async def move(core: Core, viewer: Principal, asked: Move, key: str | None = Non
     idempotency = Idempotency.of(asked.action.lower(), key, lambda: MOVE.dump_json(asked))
     # A call for several ids may have to be undone, and run again (Target.check).
     single = asked.action != Action.REGENERATE and (asked.ids is None or len(asked.ids) == 1)
-    return await once(core, viewer, None if asked.dry_run else idempotency, BULK_OUTCOME, work, single=single)
+
+    def tell(outcome: BulkOutcome) -> None:
+        if not asked.dry_run:
+            for code, count in outcome.counts.items():
+                core.metrics.moved(asked.action, code, count)
+
+    outcome = await once(
+        core, viewer, None if asked.dry_run else idempotency, BULK_OUTCOME, work, single=single, tell=tell
+    )
+    note_outcome(outcome, asked.ids)
+    return outcome
+
+
+def note_outcome(outcome: BulkOutcome, ids: Sequence[int] | None) -> None:
+    """Counts by code for the log, and the record where one was named."""
+    note(counts=outcome.counts)
+    if outcome.dry_run:
+        note(dry_run=True)
+    if ids is not None and len(ids) == 1:
+        note_record(ids[0], outcome.attempt or None)  # there is no attempt 0
 
 
 async def _regenerate(connection: Connection, kinds: KindRegistry, request: TransitionRequest) -> BulkOutcome:

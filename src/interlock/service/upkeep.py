@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from interlock.domain.lifecycle import ActorKind
+from interlock.domain.ids import IdType, encode
+from interlock.domain.lifecycle import Action, ActorKind
 from interlock.domain.model import Act
+from interlock.domain.outcomes import Code
 from interlock.domain.retry import LEASE_EXPIRED
 from interlock.service.background import pause
 from interlock.service.core import Core
@@ -23,6 +25,16 @@ log = structlog.get_logger()
 _ORPHAN_GRACE = timedelta(minutes=1)
 _EVERY_SO_MANY_ROUNDS = 60
 """Rounds of the frequent looks to one of the rare ones."""
+_FEW = 5
+"""Records that are named in the log."""
+_TAKEN = {
+    "leases expired": Action.REPORT_ERROR,
+    "errors retried": Action.RETRY,
+    "errors failed": Action.FAIL,
+    "orphans expired": Action.REPORT_ERROR,
+}
+"""The action that a step takes on each record."""
+_RESCUES = (*_TAKEN, "attempts ended")
 
 Step = Callable[[Connection], Awaitable[int]]
 
@@ -56,19 +68,30 @@ async def _drain(core: Core, steps: dict[str, Step]) -> dict[str, int]:
     failed: list[Exception] = []
     for name, step in steps.items():
         total = 0
+        records: list[int] = []
         try:
             while count := await core.database.run(step):
                 total += count
+                records += getattr(count, "ids", ())
+                _count(core, name, count)
         except Exception as error:  # noqa: BLE001 - raised below
             failed.append(error)
         if total:
             done[name] = total
-            log.info("upkeep", step=name, records=total)
+            named = {"first": [encode(IdType.RECORD, one) for one in records[:_FEW]]} if records else {}
+            log.info("upkeep", step=name, count=total, **named)
     if done:
         core.changed()
     if failed:
         raise ExceptionGroup("upkeep", failed)
     return done
+
+
+def _count(core: Core, name: str, count: int) -> None:
+    if name in _RESCUES:
+        core.metrics.rescued(name, count)
+    if name in _TAKEN:
+        core.metrics.moved(_TAKEN[name], Code.MOVED, count)
 
 
 async def look_after(core: Core, now: datetime | None = None, *, rare: bool = True) -> dict[str, int]:

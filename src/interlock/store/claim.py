@@ -28,6 +28,8 @@ class LeaseRow:
     programs: list[str]
     tag: str
     priority: int
+    waited: float | None = None
+    """Seconds that it was WAITING; None where it had been claimed before by the same key."""
 
 
 _FIELDS = len(fields(LeaseRow))
@@ -81,13 +83,14 @@ picked AS MATERIALIZED (
 ),
 claimed AS (
   UPDATE record r SET {moves} FROM me WHERE r.part = 0 AND r.id = ANY(ARRAY(SELECT id FROM picked))
-  RETURNING r.id, r.attempt, r.lane_id, r.priority
+  RETURNING r.id, r.attempt, r.lane_id, r.priority, old.since
 ),
 leased AS (
   INSERT INTO attempt (record_id, number, manager_id, claim_id, claimed_at, lease_expires_at)
   SELECT c.id, c.attempt, $2, $3, me.now, me.until FROM claimed c, me
 )
-SELECT c.id, c.attempt, $3::uuid, me.until, t.function, t.args, t.kwargs, l.programs, l.tag, c.priority{fits}
+SELECT c.id, c.attempt, $3::uuid, me.until, t.function, t.args, t.kwargs, l.programs, l.tag, c.priority,
+  extract(epoch FROM me.now - c.since)::float8{fits}
 FROM me, claimed c JOIN task t ON t.part = 0 AND t.record_id = c.id JOIN lanes l ON l.id = c.lane_id
 ORDER BY l.rank, c.priority DESC, c.id"""
 
@@ -98,7 +101,8 @@ _FRESH_KEY = (
 _NO_KEY = "SELECT $3::uuid AS claim_id"
 
 _AGAIN = """
-SELECT r.id, a.number, a.claim_id, a.lease_expires_at, t.function, t.args, t.kwargs, l.programs, l.tag, r.priority
+SELECT r.id, a.number, a.claim_id, a.lease_expires_at, t.function, t.args, t.kwargs, l.programs, l.tag, r.priority,
+  NULL::float8
 FROM claim k JOIN attempt a ON a.part = 0 AND a.manager_id = k.manager_id AND a.ended_at IS NULL
   AND a.claim_id = k.claim_id
 JOIN record r ON r.part = 0 AND r.id = a.record_id AND r.attempt = a.number AND r.status = '{running}'

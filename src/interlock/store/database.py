@@ -35,31 +35,45 @@ class Database:
     """A pool of connections to one migrated database."""
 
     def __init__(self, pool: asyncpg.Pool[Any], url: str) -> None:
-        self._connections = Warm(pool)
+        self.connections = Warm(pool)
         self._url = url
 
     @classmethod
-    async def open(cls, url: str, *, size: int = 10, statement_timeout: float = 300.0) -> Database:
+    async def open(
+        cls,
+        url: str,
+        *,
+        size: int = 10,
+        statement_timeout: float = 300.0,
+        on_statement: Callable[[Any], None] | None = None,
+    ) -> Database:
         """Connect, and make sure that the database is of this version.
 
+        ``on_statement`` hears of each statement that was run (asyncpg's LoggedQuery).
         Raises Unavailable when it is absent, of another major version, or not migrated.
         """
         await check(url)
+
+        async def prepare(connection: asyncpg.Connection[Any]) -> None:
+            await _prepare(connection)
+            if on_statement is not None:
+                connection.add_query_logger(on_statement)
+
         pool = await asyncpg.create_pool(
             url,
             min_size=1,
             max_size=size,
-            init=_prepare,
+            init=prepare,
             reset=_no_reset,
             server_settings=_session(statement_timeout),
         )
         return cls(pool, url)
 
     async def close(self) -> None:
-        await self._connections.close()
+        await self.connections.close()
 
     def terminate(self) -> None:
-        self._connections.terminate()
+        self.connections.terminate()
 
     async def check(self) -> None:
         """Raises Unavailable (NotMigrated) unless the database is up and of this version, by a connection of its own.
@@ -77,7 +91,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self, *, snapshot: bool = False) -> AsyncIterator[Connection]:
         """A transaction; with ``snapshot`` it is read-only and sees one state of the database throughout."""
-        async with self._connections.lent() as connection:
+        async with self.connections.lent() as connection:
             isolation: Any = "repeatable_read" if snapshot else "read_committed"
             async with connection.transaction(isolation=isolation, readonly=snapshot):
                 yield connection
@@ -88,7 +102,7 @@ class Database:
 
     async def one(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
         """Run ``work``, which is one statement, without the round trips of a transaction block."""
-        return await self._persist(self._connections.lent, work)
+        return await self._persist(self.connections.lent, work)
 
     async def _persist(
         self,

@@ -44,12 +44,13 @@ _RELABEL = """
 WITH renamed AS MATERIALIZED (SELECT * FROM unnest({old}, {new}, {lanes}) AS m (cohort_id, new_cohort_id, new_lane_id)),
 {found}
 judged AS MATERIALIZED (
-  SELECT f.id, f.status, {codes} AS code
+  SELECT f.id, f.status, f.attempt, {codes} AS code
   FROM found f JOIN cohort c ON c.id = f.cohort_id JOIN renamed m ON m.cohort_id = f.cohort_id
   JOIN record r ON r.part = 0 AND r.id = f.id
-  UNION ALL SELECT id, NULL, code FROM missing
+  UNION ALL SELECT id, NULL, NULL, code FROM missing
 ){moved}
-SELECT code, status, count(*) AS n, (array_agg(id ORDER BY id))[:{listed}] AS ids FROM judged GROUP BY code, status"""
+SELECT code, status, count(*) AS n, max(attempt) AS attempt, (array_agg(id ORDER BY id))[:{listed}] AS ids
+FROM judged GROUP BY code, status"""
 
 _MOVED = """,
 moved AS (

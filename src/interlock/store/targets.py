@@ -31,15 +31,17 @@ class Target:
 
 
 def found(target: Target, p: Parameters, *, lock: str, movable: Collection[RecordStatus]) -> str:
-    """The CTEs ``found`` (id, status, cohort_id) and ``missing`` (id, code); ``lock`` is a locking clause or empty.
+    """The CTEs ``found`` (id, status, cohort_id, attempt) and ``missing`` (id, code).
 
-    By filter, what is in none of the ``movable`` statuses is found, but not locked.
+    ``lock`` is a locking clause, or empty. By filter, what is in none of the ``movable`` statuses is found, but not
+    locked.
     """
     if target.ids is not None:
         ids = p.add(list(target.ids), "bigint[]")
         return f"""
 found AS MATERIALIZED (
-  SELECT r.id, r.status, r.cohort_id FROM record r WHERE r.part = 0 AND r.id = ANY({ids}) ORDER BY r.id {lock}
+  SELECT r.id, r.status, r.cohort_id, r.attempt FROM record r
+  WHERE r.part = 0 AND r.id = ANY({ids}) ORDER BY r.id {lock}
 ),
 missing AS (
   SELECT id, CASE WHEN EXISTS (SELECT FROM event e WHERE e.part = 0 AND e.record_id = m.id)
@@ -54,7 +56,7 @@ missing AS (
     asked = set(RecordStatus) if wanted.status is None else set(wanted.status)
     lockable = asked & set(movable)
     errors = "" if wanted.error_type is None else f"AND r.error_type = ANY({p.add(list(wanted.error_type), 'text[]')})"
-    rows = f"""SELECT r.id, r.status, r.cohort_id FROM record r
+    rows = f"""SELECT r.id, r.status, r.cohort_id, r.attempt FROM record r
   WHERE r.part = 0 AND r.cohort_id = ANY(ARRAY({cohorts})) {errors}"""
     return f"""
 lockable AS MATERIALIZED (

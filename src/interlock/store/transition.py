@@ -91,13 +91,14 @@ def _statement(request: TransitionRequest, p: Parameters) -> str:
     return f"""
 WITH act AS MATERIALIZED (SELECT {SET_ACT} AS set),{_found(request, p)}
 judged AS MATERIALIZED (
-  SELECT f.id, f.status, {_codes(request, p)} AS code FROM found f JOIN cohort c ON c.id = f.cohort_id
-  UNION ALL SELECT id, NULL, code FROM missing
+  SELECT f.id, f.status, f.attempt, {_codes(request, p)} AS code FROM found f JOIN cohort c ON c.id = f.cohort_id
+  UNION ALL SELECT id, NULL, NULL, code FROM missing
 ),
 moving AS MATERIALIZED (
   SELECT j.id FROM judged j, act WHERE j.code = '{Code.MOVED}' {condition}
 ){_moves(request, p)}
-SELECT code, status, count(*) AS n, (array_agg(id ORDER BY id))[:{LISTED_REFUSALS}] AS ids{_packed(request)}
+SELECT code, status, count(*) AS n, max(attempt) AS attempt,
+  (array_agg(id ORDER BY id))[:{LISTED_REFUSALS}] AS ids{_packed(request)}
 FROM judged GROUP BY code, status"""
 
 
@@ -156,7 +157,7 @@ def _named(kinds: Sequence[tuple[str, int]]) -> list[str]:
 
 
 def bulk_outcome(rows: Sequence[asyncpg.Record], *, dry_run: bool, all_or_nothing: bool = False) -> BulkOutcome:
-    """What rows of (code, status, n, ids) amount to."""
+    """What rows of (code, status, n, attempt, ids) amount to."""
     counts: dict[Code, int] = {}
     refusals: list[Refusal] = []
     moved: list[int] = []
@@ -172,4 +173,7 @@ def bulk_outcome(rows: Sequence[asyncpg.Record], *, dry_run: bool, all_or_nothin
         counts[Code.WITHHELD] = counts.pop(Code.MOVED)
         moved = []
     refusals.sort(key=lambda refusal: refusal.record_id)
-    return BulkOutcome(counts, tuple(refusals[:LISTED_REFUSALS]), tuple(sorted(moved)[:LISTED_REFUSALS]), dry_run)
+    attempt = rows[0]["attempt"] if len(rows) == 1 and rows[0]["n"] == 1 else None
+    return BulkOutcome(
+        counts, tuple(refusals[:LISTED_REFUSALS]), tuple(sorted(moved)[:LISTED_REFUSALS]), dry_run, attempt
+    )

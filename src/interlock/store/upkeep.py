@@ -18,6 +18,22 @@ from interlock.store.moving import set_list, source_list
 from interlock.store.returns import POLICY, RETRY_AT, STEEPEST, policy_columns
 
 BATCH = 1_000
+_LISTED = 5
+
+
+class Batch(int):
+    """How many a statement moved on; ``ids`` are the first few of the records."""
+
+    ids: Sequence[int] = ()
+
+
+async def _batch(connection: Connection, sql: str, *arguments: object) -> Batch:
+    row = await connection.fetchrow(sql, *arguments)
+    assert row is not None
+    batch = Batch(row["n"])
+    batch.ids = row["ids"] or ()
+    return batch
+
 
 _NOW = "(SELECT coalesce($2, clock_timestamp()))"
 """As a subquery, without which no index would be led by it: what is volatile is asked anew for each row."""
@@ -39,7 +55,7 @@ ended AS (
   UPDATE attempt a SET ended_at = {now}, outcome = '{error}', error_type = '{error_type}', error_message = $8
   FROM lost l WHERE a.part = 0 AND a.record_id = l.record_id AND a.number = l.number
 )
-SELECT count(*) FROM lost"""
+SELECT count(*) AS n, (array_agg(record_id))[:{listed}] AS ids FROM lost"""
 
 
 def _give_up(error_type: str, which: str, patience: str) -> str:
@@ -49,6 +65,7 @@ def _give_up(error_type: str, which: str, patience: str) -> str:
         which=which,
         patience=patience,
         batch=BATCH,
+        listed=_LISTED,
         moves=set_list(Action.REPORT_ERROR, _NOW),
         error_type=error_type,
         error=RecordStatus.ERROR,
@@ -62,20 +79,18 @@ _EXPIRE = _give_up(LEASE_EXPIRED, f"a.lease_expires_at < {_NOW}", "SKIP LOCKED")
 _LEAVE = _give_up(MANAGER_LEFT, "a.manager_id = $9", "-- waits: a manager leaves only once")
 
 
-async def expire_leases(connection: Connection, act: Act, policy: Sequence[RetryRule], now: datetime | None) -> int:
+async def expire_leases(connection: Connection, act: Act, policy: Sequence[RetryRule], now: datetime | None) -> Batch:
     """Give up a batch of tasks whose lease ran out; returns how many."""
     message = "The manager did not renew its lease in time."
-    count = await connection.fetchval(_EXPIRE, act_setting(act), now, *policy_columns(policy), message)
-    return int(count)
+    return await _batch(connection, _EXPIRE, act_setting(act), now, *policy_columns(policy), message)
 
 
 async def give_up_leases(
     connection: Connection, act: Act, manager_id: int, policy: Sequence[RetryRule], now: datetime | None
-) -> int:
+) -> Batch:
     """Give up a batch of the tasks that a leaving manager still holds; returns how many."""
     message = "The manager left before it returned this task."
-    count = await connection.fetchval(_LEAVE, act_setting(act), now, *policy_columns(policy), message, manager_id)
-    return int(count)
+    return await _batch(connection, _LEAVE, act_setting(act), now, *policy_columns(policy), message, manager_id)
 
 
 # RUNNING without a lease comes from a change made without our statements; nobody would ever return it.
@@ -95,15 +110,14 @@ moved AS (
     retry_at = {RETRY_AT.format(now=_NOW, error_type=f"'{LEASE_EXPIRED}'", any=ANY, steepest=STEEPEST)}
   WHERE r.part = 0 AND r.id = ANY(ARRAY(SELECT id FROM orphans)) AND r.status IN ({source_list(Action.REPORT_ERROR)})
 )
-SELECT count(*) FROM orphans"""
+SELECT count(*) AS n, (array_agg(id))[:{_LISTED}] AS ids FROM orphans"""
 
 
 async def expire_orphans(
     connection: Connection, act: Act, policy: Sequence[RetryRule], grace: timedelta, now: datetime | None
-) -> int:
+) -> Batch:
     """Give up a batch of running records that no lease stands behind, ``grace`` after they came to be so."""
-    count = await connection.fetchval(_EXPIRE_ORPHANS, act_setting(act), now, *policy_columns(policy), grace)
-    return int(count)
+    return await _batch(connection, _EXPIRE_ORPHANS, act_setting(act), now, *policy_columns(policy), grace)
 
 
 # An attempt whose record was moved on without our statements: nobody ends it, and it would look like work.
@@ -119,12 +133,12 @@ ended AS (
     error_type = '{LEASE_REVOKED}', error_message = 'The record was moved on while it was running.'
   FROM strays s WHERE a.part = 0 AND a.record_id = s.record_id AND a.number = s.number
 )
-SELECT count(*) FROM strays"""
+SELECT count(*) AS n, (array_agg(record_id))[:{_LISTED}] AS ids FROM strays"""
 
 
-async def end_strays(connection: Connection, now: datetime | None) -> int:
+async def end_strays(connection: Connection, now: datetime | None) -> Batch:
     """End a batch of attempts whose lease ran out after their record was moved on; returns how many."""
-    return int(await connection.fetchval(_END_STRAYS, now))
+    return await _batch(connection, _END_STRAYS, now)
 
 
 _RETRY_DUE = f"""
@@ -138,12 +152,12 @@ moved AS (
   UPDATE record r SET {set_list(Action.RETRY, _NOW, retries="r.retries + 1")}
   WHERE r.part = 0 AND r.id = ANY(ARRAY(SELECT id FROM due)) AND r.status IN ({source_list(Action.RETRY)})
 )
-SELECT count(*) FROM due"""
+SELECT count(*) AS n, (array_agg(id))[:{_LISTED}] AS ids FROM due"""
 
 
-async def retry_due(connection: Connection, act: Act, now: datetime | None) -> int:
+async def retry_due(connection: Connection, act: Act, now: datetime | None) -> Batch:
     """Put a batch of errors whose retry is due back into the queue; returns how many."""
-    return int(await connection.fetchval(_RETRY_DUE, act_setting(act), now))
+    return await _batch(connection, _RETRY_DUE, act_setting(act), now)
 
 
 _HAND_BACK = f"""
@@ -168,12 +182,12 @@ moved AS (
   UPDATE record r SET {set_list(Action.FAIL, _NOW)}
   WHERE r.part = 0 AND r.id = ANY(ARRAY(SELECT id FROM due)) AND r.status IN ({source_list(Action.FAIL)})
 )
-SELECT count(*) FROM due"""
+SELECT count(*) AS n, (array_agg(id))[:{_LISTED}] AS ids FROM due"""
 
 
-async def fail_old(connection: Connection, act: Act, retention: timedelta, now: datetime | None) -> int:
+async def fail_old(connection: Connection, act: Act, retention: timedelta, now: datetime | None) -> Batch:
     """Fail a batch of records that stayed in ERROR longer than ``retention``; returns how many."""
-    return int(await connection.fetchval(_FAIL_OLD, act_setting(act), now, retention))
+    return await _batch(connection, _FAIL_OLD, act_setting(act), now, retention)
 
 
 _FORGET = """

@@ -27,6 +27,26 @@ class Warm:
         self._idle: list[Proxy] = []
         self._waiting = 0
 
+    @property
+    def most(self) -> int:
+        """How many connections there may be."""
+        return self._pool.get_max_size()
+
+    @property
+    def open(self) -> int:
+        """How many there are."""
+        return self._pool.get_size()
+
+    @property
+    def used(self) -> int:
+        """How many of them are lent."""
+        return self.open - self._pool.get_idle_size() - len(self._idle)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for one."""
+        return self._waiting
+
     def lent(self) -> Lent:
         """A connection for the time of an ``async with`` block."""
         return Lent(self)

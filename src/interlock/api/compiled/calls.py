@@ -21,6 +21,7 @@ class _Info:
     """All that resolvers of mutations ask of Strawberry's ``Info``."""
 
     context: Context
+    field_name: str
 
 
 class Call:
@@ -36,6 +37,7 @@ class Call:
         self._resolver = resolver.wrapped_func
         self._source = [None] if resolver.self_parameter else []
         self._info = resolver.info_parameter.name
+        self._field = selected.name
         self._told = payload(selections, selected)
         self._head = f'{{"data":{{"{selected.key}":'.encode()
 
@@ -49,7 +51,7 @@ class Call:
         """
         arguments = self._arguments(values)
         context = session.context()
-        arguments[self._info] = _Info(context)
+        arguments[self._info] = _Info(context, self._field)
         try:
             async with within(context.settings.operation_timeout):
                 found = await self._resolver(*self._source, **arguments)

@@ -38,6 +38,7 @@ from interlock.api.context import Session
 from interlock.api.limits.cost import cost_of, told
 from interlock.api.limits.numbers import infinite
 from interlock.api.limits.size import fragments_of, rules
+from interlock.api.watching import fields_of, name_of
 from interlock.service.core import Core
 from interlock.settings import Settings
 from interlock.store.compose import Composed
@@ -134,6 +135,8 @@ class Operation:
         self._compiler = compiler
         self._node = node = found.node
         self._fragments = found.fragments
+        self.known = (node.operation.value, fields_of(node), name_of(node))
+        """As the log has it."""
         variables = _Variables(found.document)
         self._switches = sorted(variables.switches)
         self._binding = binding(compiler.schema, node, compiler.converter, nested=variables.nested)

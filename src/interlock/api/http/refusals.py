@@ -11,6 +11,7 @@ from starlette.responses import Response
 from interlock.api.errors import masked
 from interlock.api.http.bodies import Stalled, TooLarge
 from interlock.api.http.negotiation import Media
+from interlock.api.watching import present
 from interlock.domain.errors import DeadlineExceeded, InterlockError, Unauthenticated, Unavailable
 
 _CLOSE = {"Connection": "close"}
@@ -62,5 +63,6 @@ def _of_ours(error: Exception) -> Response:
 def _response(
     status: int, message: str, code: str, headers: Mapping[str, str] | None = None, **extensions: str
 ) -> Response:
+    present().refused(code)
     body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})
     return Response(body, status, headers=dict(headers or {}))

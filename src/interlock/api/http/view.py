@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+import structlog
 from cross_web import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.websockets import WebSocket
@@ -29,6 +30,7 @@ from interlock.api.live.documents import LiveDocuments
 from interlock.api.schema import build_schema
 from interlock.api.sockets.handler import SocketAdapter, SocketHandler, bearer
 from interlock.api.sockets.places import Places
+from interlock.api.watching import Watch
 from interlock.store.bounded import Outgrown
 
 _LARGE_ANSWERS = 2
@@ -80,6 +82,7 @@ class GraphQLView(GraphQL):
         self._requests = CompiledRequests(services.core, schema, services.trusted)
         self.live = LiveDocuments(services, schema)
         self.places = Places(settings.max_sockets)
+        self.watch = Watch(services.core.metrics, services.traces)
         self._bodies = Bodies(settings)
         self._steps = steps(settings)
         self._answers = Room(_LARGE_ANSWERS * settings.max_answer)
@@ -90,10 +93,12 @@ class GraphQLView(GraphQL):
             await super().__call__(scope, receive, send)
             return
         held = Held()
+        watched = self.watch.request(scope, send)
         try:
-            await (await self._answer(scope, receive, held))(scope, receive, send)
+            await (await self._answer(scope, receive, held))(scope, receive, watched.send)
         finally:
             held.leave()
+            watched.end()
 
     async def _answer(self, scope: Any, receive: Any, held: Held) -> Any:
         """The response, whatever happens."""
@@ -148,6 +153,7 @@ class GraphQLView(GraphQL):
             session = scope[_SESSION] = Session(self.services, secret=bearer(authorization.decode("latin-1")))
         assert session.secret is not None
         session.viewer = await self.services.authenticator.principal(session.secret)
+        structlog.contextvars.bind_contextvars(actor=session.viewer.name)
         return session
 
     async def _compiled(self, scope: Any, body: bytes, size: int) -> Written | None:

@@ -8,14 +8,29 @@ it have much to tell.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
+import structlog
+
 from interlock.api.context import Context, Info
 from interlock.api.errors import InputError, input_errors
 from interlock.api.limits.allowance import SMALL
-from interlock.domain.errors import Forbidden, IdempotencyConflict, InvalidInput, KindNotInstalled, NotFound, TooMany
+from interlock.api.watching import present
+from interlock.domain.errors import (
+    Forbidden,
+    IdempotencyConflict,
+    InterlockError,
+    InvalidInput,
+    KindNotInstalled,
+    NotFound,
+    TooMany,
+)
+from interlock.service.noting import noting
+
+log = structlog.get_logger()
 
 Payload = TypeVar("Payload")
 
@@ -41,13 +56,30 @@ async def answer(
         return payload
     await info.context.refresh()
     info.context.acted = True
-    try:
-        _check(info.context)
-        found = await work()
-    except EXPECTED as error:
-        found = refused(input_errors(error))
+    outcome, began = "failed", time.perf_counter()
+    with noting() as noted:
+        try:
+            _check(info.context)
+            found = await work()
+            outcome = "done"
+        except EXPECTED as error:
+            errors = input_errors(error)
+            found, outcome = refused(errors), "refused"
+            noted.update(_why(errors))
+        except InterlockError as error:
+            noted["codes"] = [error.code]
+            raise
+        finally:
+            present().told = True
+            ms = round((time.perf_counter() - began) * 1_000, 2)
+            log.info(info.field_name, outcome=outcome, **noted, ms=ms)
     info.context.payloads.append(found)
     return found
+
+
+def _why(errors: list[InputError]) -> dict[str, Any]:
+    """Codes and places. The words may have what a client sent, and that may be a secret in the wrong place."""
+    return {"codes": sorted({error.code for error in errors}), "path": errors[0].path}
 
 
 def _check(context: Context) -> None:

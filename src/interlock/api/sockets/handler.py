@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Mapping
 from contextlib import AbstractContextManager, ExitStack, aclosing, suppress
 from typing import Any
 
+import structlog
 from graphql import GraphQLError
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
@@ -21,14 +22,18 @@ from interlock.api.live.frames import frame
 from interlock.api.live.protocol import EXTENSION, Gone, OpenFrames
 from interlock.api.sockets.messages import fault
 from interlock.api.sockets.places import NoPlace
+from interlock.api.watching import watch_socket
 from interlock.domain.cursor import FeedCursor
 from interlock.domain.errors import InterlockError, Restarting, Unauthenticated, Unavailable
 from interlock.service.drain import Drain
+
+log = structlog.get_logger()
 
 _PING = frame(b'{"type":"ping"}')
 _RESTART = 1012
 _TRY_AGAIN = 1013
 _FAULT = 1011
+_ORDERLY = (1000, 1001, _RESTART)
 _LONGEST_REASON = 123
 """Bytes: what a close frame has room for."""
 
@@ -55,6 +60,8 @@ class SocketAdapter(ASGIWebSocketAdapter):
         await self._in_time(self.ws.send_text(view.encode_json_string(message)))
 
     async def close(self, code: int, reason: str) -> None:
+        if code not in _ORDERLY:
+            log.info("socket closed", code=code)
         if self.ws.application_state != WebSocketState.DISCONNECTED:
             with suppress(WebSocketDisconnected):
                 await self._in_time(self.ws.close(code, reason.encode()[:_LONGEST_REASON].decode(errors="ignore")))
@@ -113,6 +120,12 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         """Where those of its subscriptions stand that the leaving server has ended."""
 
     async def run_operation(self, operation: Any) -> None:
+        view: Any = self.view
+        socket: Any = self.websocket
+        with view.watch.operation(socket.ws.scope):
+            await self._run(operation)
+
+    async def _run(self, operation: Any) -> None:
         """Whatever becomes of one operation, the socket lives on."""
         try:
             followed = await self._followed(operation)
@@ -256,6 +269,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         )
         secret = bearer(given if isinstance(given, str) else None)
         session.viewer = await session.services.authenticator.principal(secret)
+        structlog.contextvars.bind_contextvars(actor=session.viewer.name)
         self._ends.enter_context(view.places.taken(secret))
         revoked = self._ends.enter_context(session.services.revocations.watch(secret))
         session.secret, session.watched = secret, True
@@ -269,6 +283,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         await self.websocket.close(code=4403, reason="The API key was revoked")
 
     async def handle(self) -> None:
+        socket: Any = self.websocket
+        watch_socket(socket.ws.scope)
         self._drain.welcome(self, self._leave)
         self._ends.callback(self._drain.gone, self)
         with self._ends:

@@ -1,0 +1,84 @@
+"""How everything stands, for metrics: one statement in one snapshot, whose cost does not grow with the records.
+
+Counts are those of the last tick, a moment ago; so they cost the same where nobody ticks, and a long feed without
+positions is told by its age only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from interlock.domain.lifecycle import STATUSES_WITH_TASK, RecordStatus
+from interlock.store.connection import Connection
+
+OTHER = "other"
+"""What tags are called that are not told apart."""
+_HEADS = 10
+"""Waiting records of each cohort that are looked at."""
+_WORK = ", ".join(f"'{status}'" for status in sorted(STATUSES_WITH_TASK))
+_FIRST, _LAST = -(2**63), 2**63 - 1
+
+# The oldest by its time has no index, as one would cost every transition an entry. Within a cohort the records that
+# were never moved wait in the order of their ids; the first few of each are looked at, so that some that came back
+# (retried, released) do not hide them. As ranges of rows, so that only one index has their order (see page.py).
+STANDING = f"""
+WITH last AS MATERIALIZED (SELECT snap, first_pos + n - 1 AS pos FROM tick ORDER BY id DESC LIMIT 1),
+counted AS MATERIALIZED (
+  SELECT s.cohort_id, l.tag, s.status, s.n
+  FROM status_count s JOIN cohort c ON c.id = s.cohort_id JOIN lane l ON l.id = c.lane_id WHERE s.part = 0
+),
+named AS MATERIALIZED (
+  SELECT tag FROM counted GROUP BY tag
+  ORDER BY coalesce(sum(n) FILTER (WHERE status IN ({_WORK})), 0) DESC, tag LIMIT $1
+),
+labelled AS MATERIALIZED (
+  SELECT c.*, CASE WHEN n.tag IS NULL THEN '{OTHER}' ELSE c.tag END AS label
+  FROM counted c LEFT JOIN named n ON n.tag = c.tag
+)
+SELECT 'records' AS what, label, status::text, sum(n)::float8 AS value FROM labelled GROUP BY label, status
+UNION ALL
+SELECT 'oldest', label, NULL, extract(epoch FROM clock_timestamp() - min(h.since))::float8
+FROM labelled c CROSS JOIN LATERAL (
+  SELECT r.since FROM record r
+  WHERE r.part = 0 AND (r.cohort_id, r.status, r.id) >= (c.cohort_id, '{RecordStatus.WAITING}', {_FIRST})
+    AND (r.cohort_id, r.status, r.id) <= (c.cohort_id, '{RecordStatus.WAITING}', {_LAST})
+  ORDER BY r.cohort_id, r.status, r.id LIMIT {_HEADS}
+) h WHERE c.status = '{RecordStatus.WAITING}' AND c.n > 0 GROUP BY label
+UNION ALL
+SELECT 'position', NULL, NULL, pos FROM last
+UNION ALL
+SELECT 'unpositioned', NULL, NULL, coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0)::float8 FROM (
+  (SELECT at FROM event WHERE xid >= (SELECT pg_snapshot_xmax(snap) FROM last) ORDER BY xid, seq LIMIT 1)
+  UNION ALL
+  (SELECT at FROM event WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(snap) FROM last)) ORDER BY xid, seq LIMIT 1)
+) waiting"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """``records`` by tag and status; ``oldest``: seconds that the oldest waiting record of a tag has waited.
+
+    ``position``: the last of the feed; ``unpositioned``: seconds for which an event has waited for its position.
+    """
+
+    records: Mapping[tuple[str, str], int]
+    oldest: Mapping[str, float]
+    position: int
+    unpositioned: float
+
+
+async def standing(connection: Connection, most_tags: int) -> Standing:
+    """How everything stands; at most so many tags are told apart."""
+    records: dict[tuple[str, str], int] = {}
+    oldest: dict[str, float] = {}
+    single: dict[str, float] = {}
+    for what, label, status, value in await connection.fetch(STANDING, most_tags):
+        match what:
+            case "records":
+                records[label, status] = int(value)
+            case "oldest":
+                oldest[label] = max(0.0, value)
+            case _:
+                single[what] = value
+    return Standing(records, oldest, int(single["position"]), max(0.0, single["unpositioned"]))
