@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from typing import Any, TextIO
 
 import orjson
@@ -25,6 +26,17 @@ _AS_JSON: tuple[Any, ...] = (
 )
 
 
+class _Lines(structlog.WriteLogger):
+    """Lines on a stream. What cannot be written is lost: a full disk must not make a fault of what was done."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
+
+
 def json_lines(stream: TextIO) -> Any:
     """A log on another stream, whatever that is, in the form that a file has."""
     return structlog.wrap_logger(structlog.PrintLogger(stream), processors=[*_SHARED, *_AS_JSON])
@@ -41,7 +53,7 @@ def configure(level: str | int = "info") -> None:
     structlog.configure(
         processors=[*_SHARED, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _Lines(sys.stderr),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)

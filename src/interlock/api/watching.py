@@ -18,6 +18,7 @@ import structlog
 from graphql import FieldNode, OperationDefinitionNode, get_operation_ast
 from strawberry.extensions import SchemaExtension
 
+from interlock.service.identity import KEY_PREFIX
 from interlock.service.metrics import Metrics
 from interlock.tracing import Span, Traces
 
@@ -73,8 +74,10 @@ def present() -> Watched:
 
 def request_id(given: bytes | None = None) -> str:
     """The id that a client or a proxy gave, if it can stand in a log as it is; else one of our own."""
-    if given and len(given) <= _LONGEST and given.isascii() and (text := given.decode()).isprintable():
-        return text
+    if given and len(given) <= _LONGEST and given.isascii():
+        text = given.decode()
+        if text.isprintable() and KEY_PREFIX not in text:
+            return text
     return f"{_prefix}{next(_numbers):06x}"
 
 
@@ -197,7 +200,8 @@ def fields_of(node: OperationDefinitionNode) -> tuple[str, ...]:
 
 
 def name_of(node: OperationDefinitionNode) -> str | None:
-    return None if node.name is None else node.name.value[:_LONGEST]
+    """What the client calls it, unless that is a key."""
+    return None if node.name is None or KEY_PREFIX in node.name.value else node.name.value[:_LONGEST]
 
 
 class Watching(SchemaExtension):

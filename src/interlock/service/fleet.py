@@ -21,7 +21,7 @@ from interlock.domain.outcomes import Code
 from interlock.domain.retry import RETURNED_UNSTARTED
 from interlock.domain.roles import Principal
 from interlock.service.core import Core
-from interlock.service.noting import note, note_only
+from interlock.service.noting import note, note_counts, note_only
 from interlock.store.bounded import Outgrown
 from interlock.store.claim import LeaseRow, claim
 from interlock.store.connection import Connection
@@ -178,7 +178,7 @@ async def renew_leases(
     checks.at_most(len(tokens), _MOST_TOKENS, "tokens", "input.tokens")
     await _own(core, viewer, manager_id)
     expires_at, codes = await core.database.one(lambda connection: heartbeat(connection, manager_id, tokens, now))
-    note(counts=Counter(codes))
+    note_counts(Counter(codes))
     note_only([(record_id, attempt) for record_id, attempt, _ in tokens[:2]])
     return expires_at, codes
 
@@ -229,7 +229,7 @@ async def return_results(
     codes = await run(lambda connection: _return(core, connection, act, manager_id, tasks, now))
     core.changed()
     _tell_of_returns(core, tasks, codes)
-    note(counts=Counter(codes))
+    note_counts(Counter(codes))
     note_only([(task.record_id, task.attempt) for task in tasks[:2]])
     return codes
 
@@ -290,5 +290,6 @@ async def deactivate_manager(
     _tell_of_returns(core, tasks, codes)
     if given_up:
         core.metrics.moved(Action.REPORT_ERROR, Code.MOVED, given_up)
-    note(counts=Counter(codes), given_up=given_up)
+    note_counts(Counter(codes))
+    note(given_up=given_up)
     return manager, codes.count(Code.ACCEPTED), given_up

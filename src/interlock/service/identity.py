@@ -17,7 +17,7 @@ from interlock.store import identity
 from interlock.store.connection import Connection
 from interlock.store.identity import KeyRow
 
-_PREFIX = "ilk_"
+KEY_PREFIX = "ilk_"
 _SHOWN = 12
 """Characters of a key that may be shown, to tell keys apart."""
 
@@ -69,7 +69,7 @@ async def create_key(core: Core, name: str, role: Role | None) -> NewKey:
     Raises InvalidInput when a new principal comes without role, or an existing one has another.
     """
     checks.label(name, "input.name")
-    secret = _PREFIX + secrets.token_urlsafe(32)
+    secret = KEY_PREFIX + secrets.token_urlsafe(32)
 
     async def work(connection: Connection) -> NewKey:
         principal = await identity.find_principal(connection, name)
@@ -88,7 +88,7 @@ async def create_key(core: Core, name: str, role: Role | None) -> NewKey:
         return NewKey(key_id, secret, principal)
 
     made = await core.database.run(work)
-    note(key=encode(IdType.KEY, made.id), principal=made.principal.name)
+    note(key=encode(IdType.KEY, made.id))
     return made
 
 

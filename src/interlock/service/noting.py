@@ -5,12 +5,13 @@ Neither tokens, results nor specifications are ever noted: ids, codes and counts
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from interlock.domain.ids import IdType, encode
+from interlock.domain.outcomes import Code
 
 _NOTED: ContextVar[dict[str, Any] | None] = ContextVar("noted", default=None)
 
@@ -31,6 +32,11 @@ def note(**facts: Any) -> None:
     noted = _NOTED.get()
     if noted is not None:
         noted.update(facts)
+
+
+def note_counts(counts: Mapping[Code, int]) -> None:
+    """How many were answered with each code."""
+    note(counts={code.value: count for code, count in counts.items()})
 
 
 def note_record(record_id: int, attempt: int | None = None) -> None:

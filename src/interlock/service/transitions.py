@@ -15,7 +15,7 @@ from interlock.domain.lifecycle import Action, ActorKind, RecordStatus
 from interlock.domain.model import Act, BulkOutcome, RecordFilter
 from interlock.domain.roles import Principal
 from interlock.service.core import Core, Idempotency, once
-from interlock.service.noting import note, note_record
+from interlock.service.noting import note, note_counts, note_record
 from interlock.store.connection import Connection
 from interlock.store.regenerate import Specified, TaskRow, put_back, specifications
 from interlock.store.targets import Target
@@ -87,7 +87,7 @@ async def move(core: Core, viewer: Principal, asked: Move, key: str | None = Non
 
 def note_outcome(outcome: BulkOutcome, ids: Sequence[int] | None) -> None:
     """Counts by code for the log, and the record where one was named."""
-    note(counts=outcome.counts)
+    note_counts(outcome.counts)
     if outcome.dry_run:
         note(dry_run=True)
     if ids is not None and len(ids) == 1:

@@ -79,7 +79,8 @@ async def answer(
 
 def _why(errors: list[InputError]) -> dict[str, Any]:
     """Codes and places. The words may have what a client sent, and that may be a secret in the wrong place."""
-    return {"codes": sorted({error.code for error in errors}), "path": errors[0].path}
+    known = {"codes": sorted({error.code for error in errors}), "path": errors[0].path}
+    return {name: value for name, value in known.items() if value}
 
 
 def _check(context: Context) -> None:
