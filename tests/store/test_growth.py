@@ -18,6 +18,7 @@ from interlock.store.connection import Connection
 from interlock.store.counts import GROUPS, status_counts
 from interlock.store.feed import bounds, cursor_here, events_after, events_of, expire_events
 from interlock.store.records import RecordSource, record_page, records_by_id
+from interlock.store.standing import standing
 from support.blocks import Reading, reading
 from support.population import FILTERS, RARE
 from support.storing import SERVER, act, claim, manager, reap
@@ -84,6 +85,7 @@ OPERATIONS: dict[str, Operation] = {
     **{f"counts by {group}": _counts(group) for group in GROUPS},
     "counts by all": _counts(*GROUPS),
     "counts of a campaign": _counts("status", campaign=("campaign-1",)),
+    "metrics": lambda c, _: standing(c, 50),
     "claim 1": lambda c, _: _claim(c, 1),
     "claim 10": lambda c, _: _claim(c, 10),
     "hold one": _hold,

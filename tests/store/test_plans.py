@@ -25,6 +25,7 @@ from interlock.store.feed import cursor_here, events_after, events_of, expire_ev
 from interlock.store.page_json import JsonPage, PageShape
 from interlock.store.record_json import statement
 from interlock.store.records import RecordSource, page_shape, record_page, records_by_id
+from interlock.store.standing import standing
 from support.plain import rolled_back
 from support.storing import SERVER, act, answer, beat, claim, give_back, manager, person, reap, submit
 from support.writers import SESSION
@@ -179,6 +180,7 @@ OPERATIONS: dict[str, Callable[[Connection], Awaitable[Any]]] = {
     "write a tick": _snapshot_feed,
     "expire events": lambda c: expire_events(c, timedelta(days=1)),
     "counts": lambda c: status_counts(c, ["campaign", "status"], RecordFilter()),
+    "metrics": lambda c: standing(c, 50),
     "errors": lambda c: error_groups(c, RecordFilter(campaign=("c16",)), 20),
     "records by id": lambda c: records_by_id(c, list(range(100, 400))),
     "tasks": lambda c: details.tasks_of(c, list(range(20_000, 20_300)), _MOST),

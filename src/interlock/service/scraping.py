@@ -98,7 +98,7 @@ class Collected:
         yield records
         oldest = GaugeMetricFamily(
             "interlock_oldest_waiting_age_seconds",
-            "How long the oldest WAITING task has waited, of the first ones of each cohort.",
+            "How long the oldest WAITING task has waited, of those at the head of the queue.",
             labels=["tag"],
         )
         for tag, age in sorted(found.oldest.items()):

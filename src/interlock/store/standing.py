@@ -14,14 +14,13 @@ from interlock.store.connection import Connection
 
 OTHER = "other"
 """What tags are called that are not told apart."""
-_HEADS = 10
-"""Waiting records of each cohort that are looked at."""
+_HEADS = 20
+"""Waiting records of each lane and priority that are looked at."""
 _WORK = ", ".join(f"'{status}'" for status in sorted(STATUSES_WITH_TASK))
-_FIRST, _LAST = -(2**63), 2**63 - 1
 
-# The oldest by its time has no index, as one would cost every transition an entry. Within a cohort the records that
-# were never moved wait in the order of their ids; the first few of each are looked at, so that some that came back
-# (retried, released) do not hide them. As ranges of rows, so that only one index has their order (see page.py).
+# The oldest by its time has no index, as one would cost every transition an entry. Those that were never moved wait in
+# the order of their ids; the first of each lane and priority are looked at, more than one so that some that came back
+# (retried, released) do not hide them. They are the next to be claimed.
 STANDING = f"""
 WITH last AS MATERIALIZED (SELECT snap, first_pos + n - 1 AS pos FROM tick ORDER BY id DESC LIMIT 1),
 counted AS MATERIALIZED (
@@ -38,13 +37,12 @@ labelled AS MATERIALIZED (
 )
 SELECT 'records' AS what, label, status::text, sum(n)::float8 AS value FROM labelled GROUP BY label, status
 UNION ALL
-SELECT 'oldest', label, NULL, extract(epoch FROM clock_timestamp() - min(h.since))::float8
-FROM labelled c CROSS JOIN LATERAL (
+SELECT 'oldest', coalesce(n.tag, '{OTHER}'), NULL, extract(epoch FROM clock_timestamp() - min(h.since))::float8
+FROM lane l LEFT JOIN named n ON n.tag = l.tag CROSS JOIN generate_series(0, 9) AS priority CROSS JOIN LATERAL (
   SELECT r.since FROM record r
-  WHERE r.part = 0 AND (r.cohort_id, r.status, r.id) >= (c.cohort_id, '{RecordStatus.WAITING}', {_FIRST})
-    AND (r.cohort_id, r.status, r.id) <= (c.cohort_id, '{RecordStatus.WAITING}', {_LAST})
-  ORDER BY r.cohort_id, r.status, r.id LIMIT {_HEADS}
-) h WHERE c.status = '{RecordStatus.WAITING}' AND c.n > 0 GROUP BY label
+  WHERE r.part = 0 AND r.lane_id = l.id AND r.status = '{RecordStatus.WAITING}' AND r.priority = priority.priority
+  ORDER BY r.id LIMIT {_HEADS}
+) h GROUP BY coalesce(n.tag, '{OTHER}')
 UNION ALL
 SELECT 'position', NULL, NULL, pos FROM last
 UNION ALL
