@@ -92,7 +92,8 @@ class Traces:
 
     def statement(self, record: Any) -> None:
         """Of a statement that asyncpg has run, in the context of whoever asked for it."""
-        if not self._trace.get_current_span().is_recording():
+        request = self._trace.get_current_span().get_span_context()
+        if not (request.is_valid and request.trace_flags.sampled):
             return  # the server's own loops are no part of any request
         ended = time.time_ns()
         summary = summary_of(record.query)

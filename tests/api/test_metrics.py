@@ -220,19 +220,23 @@ async def _own_cluster() -> AsyncIterator[tuple[EmbeddedPostgres, str]]:
 
 
 async def test_while_the_database_is_away_a_known_key_still_gets_the_process_own() -> None:
-    async with _own_cluster() as (postgres, url), running(tuned(), url) as services, listening(services) as server:
-        async with connected(server, services) as api:
-            await api.operator.submit(1)
-            assert of(await samples(api.viewer), "interlock_database_up") == 1
-            await asyncio.to_thread(postgres.stop)
-            found = await samples(api.viewer)
-            assert of(found, "interlock_database_up") == 0
-            assert of(found, "interlock_transitions_total", action="SUBMIT", outcome="MOVED") == 1
-            assert (of(found, "process_open_fds") or 0) > 0
-            assert by(found, "interlock_records", "tag") == {}
-            assert (await scrape(api.operator)).status_code == 503
-            assert (await scrape(Client(api.viewer.http, server, "wrong"))).status_code == 503
-            await asyncio.to_thread(postgres.start)
-            async with asyncio.timeout(30):
-                while of(await samples(api.viewer), "interlock_database_up") != 1:  # noqa: ASYNC110 - it comes back
-                    await asyncio.sleep(0.1)
+    async with (
+        _own_cluster() as (postgres, url),
+        running(tuned(), url) as services,
+        listening(services) as server,
+        connected(server, services) as api,
+    ):
+        await api.operator.submit(1)
+        assert of(await samples(api.viewer), "interlock_database_up") == 1
+        await asyncio.to_thread(postgres.stop)
+        found = await samples(api.viewer)
+        assert of(found, "interlock_database_up") == 0
+        assert of(found, "interlock_transitions_total", action="SUBMIT", outcome="MOVED") == 1
+        assert (of(found, "process_open_fds") or 0) > 0
+        assert by(found, "interlock_records", "tag") == {}
+        assert (await scrape(api.operator)).status_code == 503
+        assert (await scrape(Client(api.viewer.http, server, "wrong"))).status_code == 503
+        await asyncio.to_thread(postgres.start)
+        async with asyncio.timeout(30):
+            while of(await samples(api.viewer), "interlock_database_up") != 1:  # noqa: ASYNC110 - it comes back
+                await asyncio.sleep(0.1)
