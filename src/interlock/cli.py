@@ -10,6 +10,7 @@ import typer
 
 from interlock import keys
 from interlock.demo import command as demo_command
+from interlock.doctor import command as doctor_command
 from interlock.logs import configure
 from interlock.manager import command as manager_command
 from interlock.starting import DataDir, run, settings_with, tell_new
@@ -109,6 +110,7 @@ def schema() -> None:
     print(schema_text(), end="")
 
 
+app.command("doctor")(doctor_command.doctor)
 app.command("manager")(manager_command.manager)
 app.command("demo")(demo_command.demo)
 app.add_typer(keys.app, name="keys")

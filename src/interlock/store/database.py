@@ -160,10 +160,10 @@ def _session(statement_timeout: float | None) -> dict[str, str]:
     return session
 
 
-async def check(url: str) -> None:
-    """Raise Unavailable, with what to do, unless the database at ``url`` is up, recent enough and migrated."""
+async def reach(url: str, **options: Any) -> asyncpg.Connection[Any]:
+    """A connection, which the caller closes. Raises Unavailable, with what to do."""
     try:
-        connection = await asyncpg.connect(url, timeout=10)
+        connection: asyncpg.Connection[Any] = await asyncpg.connect(url, timeout=10, **options)
     except asyncpg.InvalidCatalogNameError as error:
         raise Unavailable(f"There is no such database ({error}). Create it, then run `interlock migrate`.") from error
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
@@ -173,6 +173,12 @@ async def check(url: str) -> None:
         ) from error
     except (ValueError, asyncpg.InterfaceError) as error:
         raise Unavailable(f"INTERLOCK_DATABASE_URL is no PostgreSQL URL ({error}).") from error
+    return connection
+
+
+async def check(url: str) -> None:
+    """Raise Unavailable, with what to do, unless the database at ``url`` is up, recent enough and migrated."""
+    connection = await reach(url)
     try:
         major = connection.get_server_version().major
         if major < NEEDED_MAJOR:

@@ -16,6 +16,8 @@ from interlock.store.bounded import Outgrown
 from interlock.store.connection import Connection
 from interlock.store.feed_functions import CHANNEL
 
+_LEAD = "hashtextextended('interlock.ticker', 0)"
+"""The lock of the one server that ticks."""
 NEW_EPOCH = "epoch"
 """What the channel tells when the feed has another epoch; else it tells the last position."""
 
@@ -182,6 +184,25 @@ async def expire_events(connection: Connection, retention: timedelta) -> int:
     return int(await connection.fetchval("SELECT expire_history($1)", retention))
 
 
+_EPOCH = """
+SELECT s.system_identifier, c.timeline_id, e.epoch, e.system_identifier AS known, e.timeline,
+  (SELECT format('.%s.%s', d.oid, 'feed_epoch'::regclass::oid) FROM pg_database d
+    WHERE d.datname = current_database()) AS home
+FROM pg_control_system() s, pg_control_checkpoint() c LEFT JOIN feed_epoch e ON true"""
+
+
+def _fits(row: asyncpg.Record) -> bool:
+    """Whether the epoch is that of this cluster, timeline, database and table."""
+    same = (row["known"], row["timeline"]) == (row["system_identifier"], row["timeline_id"])
+    return bool(row["epoch"]) and same and row["epoch"].endswith(row["home"])
+
+
+async def epoch_fits(connection: Connection) -> bool:
+    """Whether the feed goes on under its epoch; else the next ticker gives it a new one."""
+    row = await connection.fetchrow(_EPOCH)
+    return row is not None and _fits(row)
+
+
 async def ensure_epoch(connection: Connection) -> str:
     """The feed's epoch; a new one when this is not the cluster, timeline, database or table that the last one was for.
 
@@ -192,14 +213,9 @@ async def ensure_epoch(connection: Connection) -> str:
     onto this transaction, and the counts are set so that the next tick, which sees all events as new, arrives at the
     truth. The caller holds the ticker's lock and a transaction.
     """
-    row = await connection.fetchrow("""
-        SELECT s.system_identifier, c.timeline_id, e.epoch, e.system_identifier AS known, e.timeline,
-          (SELECT format('.%s.%s', d.oid, 'feed_epoch'::regclass::oid) FROM pg_database d
-            WHERE d.datname = current_database()) AS home
-        FROM pg_control_system() s, pg_control_checkpoint() c LEFT JOIN feed_epoch e ON true""")
+    row = await connection.fetchrow(_EPOCH)
     assert row is not None
-    same = (row["known"], row["timeline"]) == (row["system_identifier"], row["timeline_id"])
-    if row["epoch"] and same and row["epoch"].endswith(row["home"]):
+    if _fits(row):
         return str(row["epoch"])
     if row["epoch"] and row["known"] != row["system_identifier"]:
         await connection.execute("SELECT rebase_history()")
@@ -222,4 +238,14 @@ def listen_channel() -> str:
 
 async def try_lead(connection: Connection) -> bool:
     """Take the ticker's session lock if nobody has it; it is freed when the connection ends."""
-    return bool(await connection.fetchval("SELECT pg_try_advisory_lock(hashtextextended('interlock.ticker', 0))"))
+    return bool(await connection.fetchval(f"SELECT pg_try_advisory_lock({_LEAD})"))
+
+
+async def is_led(connection: Connection) -> bool:
+    """Whether somebody has the ticker's lock in this database."""
+    return bool(
+        await connection.fetchval(f"""SELECT EXISTS (
+          SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+          WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+            AND (l.classid::bigint << 32) | l.objid::bigint = {_LEAD})""")
+    )

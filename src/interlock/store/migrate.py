@@ -26,10 +26,10 @@ APP_ROLE = "interlock_app"
 NEEDED_MAJOR = 18
 
 _GRANTS = f"""
-GRANT USAGE ON SCHEMA {SCHEMA} TO {APP_ROLE};
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {SCHEMA} TO {APP_ROLE};
+GRANT USAGE ON SCHEMA {{schema}} TO {APP_ROLE};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {{schema}} TO {APP_ROLE};
 REVOKE INSERT, UPDATE, DELETE ON alembic_version, unpaired FROM {APP_ROLE};
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA {SCHEMA} TO {APP_ROLE};
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA {{schema}} TO {APP_ROLE};
 """
 
 
@@ -65,11 +65,21 @@ def _upgrade(connection: Connection) -> None:
         connection.execute(text(f"CREATE ROLE {APP_ROLE} NOLOGIN"))
     connection.execute(text(f"GRANT {APP_ROLE} TO CURRENT_USER"))
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-    connection.execute(text(f"SET LOCAL search_path = {SCHEMA}"))
+    lay(connection, SCHEMA)
+
+
+def lay(connection: Connection, schema: str) -> None:
+    """Bring a schema, which is there, to this version: tables, guards, functions and rights."""
+    connection.execute(text(f"SET LOCAL search_path = {schema}"))
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    run_script(connection, guards_sql(SCHEMA) + feed_sql() + _GRANTS + history_sql(SCHEMA, APP_ROLE))
+    run_script(connection, derived_sql(schema) + _GRANTS.format(schema=schema) + history_sql(schema, APP_ROLE))
+
+
+def derived_sql(schema: str) -> str:
+    """What follows from the lifecycle, as one idempotent script."""
+    return guards_sql(schema) + feed_sql()
 
 
 async def migrate(url: str) -> str:

@@ -1,0 +1,64 @@
+"""All checks, in their order: what comes first explains what comes later."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+
+from interlock.doctor import postgresql, schema, storage, work
+from interlock.doctor.findings import Finding, Level, fail
+from interlock.doctor.patient import Patient
+
+log = structlog.get_logger()
+
+Check = Callable[[Patient], Awaitable[list[Finding]]]
+
+_FIRST: Mapping[str, Check] = {"postgresql": postgresql.version, "migration": schema.migration}
+"""Where one of these fails, the others would speak of another version."""
+
+_OTHERS: Mapping[str, Check] = {
+    "guards": schema.guards,
+    "role": schema.role,
+    "durability": postgresql.durability,
+    "autovacuum": postgresql.autovacuum,
+    "connections": postgresql.connections,
+    "clock": postgresql.clock,
+    "disk": postgresql.disk,
+    "vacuum": storage.vacuum,
+    "transaction ids": storage.transaction_ids,
+    "transactions": storage.transactions,
+    "bloat": storage.bloat,
+    "feed": work.feed,
+    "leases": work.leases,
+    "counts": work.counts,
+    "tags": work.tags,
+    "managers": work.managers,
+    "keys": schema.keys,
+}
+
+Told = Callable[[str, Finding], None]
+
+
+async def examine(patient: Patient, told: Told) -> bool:
+    """Run every check, tell what it finds as soon as it does, and whether nothing failed."""
+    sound = True
+    for checks in (_FIRST, _OTHERS):
+        for name, check in checks.items():
+            for finding in await _found(name, check, patient):
+                told(name, finding)
+                sound = sound and finding.level != Level.FAIL
+        if not sound and checks is _FIRST:
+            return False
+    return sound
+
+
+async def _found(name: str, check: Check, patient: Patient) -> list[Finding]:
+    """What a check finds, in a transaction that may only read; one that cannot be made is a finding as well."""
+    try:
+        async with patient.connection.transaction(readonly=True):
+            return await check(patient)
+    except Exception as error:
+        log.debug("check failed", check=name, exc_info=error)
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        return [fail(f"This could not be looked at: {reason}.", "See that the role of the URL may read the schema.")]

@@ -1,0 +1,25 @@
+"""What checks have at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from interlock.settings import Settings
+from interlock.store.connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """A deployment. ``data_dir`` is there where the database is the embedded one; ``now`` is for tests."""
+
+    connection: Connection
+    url: str
+    settings: Settings
+    values: Mapping[str, str | None]
+    """PostgreSQL's settings."""
+    data_dir: Path | None = None
+    deep: bool = False
+    now: datetime | None = None

@@ -1,0 +1,122 @@
+"""What is laid in the database: that it is of this version, guards what it should, and that somebody can get in."""
+
+from __future__ import annotations
+
+from interlock.doctor.findings import Finding, fail, few, ok, warn
+from interlock.doctor.patient import Patient
+from interlock.domain.roles import Role
+from interlock.store.identity import roles_with_keys
+from interlock.store.inspection import definitions, server
+from interlock.store.inspection.definitions import Comparison
+
+_LAY = "`interlock migrate`, by the role that owns the schema, lays it anew."
+_GUARDS = ("trigger", "function", "constraint")
+_ILLEGAL = " Moves that are not permitted may be possible."
+_MISSING, _OTHER = "is missing", "is not as this version lays it"
+_MOST = 10
+"""Differences that are told one by one."""
+_NEW_KEY = "`interlock keys create --name admin --role ADMIN` makes one."
+
+
+async def migration(patient: Patient) -> list[Finding]:
+    found, needed = await server.revision(patient.connection), server.head()
+    if found is None:
+        return [fail("Nothing of Interlock is in this database.", "Run `interlock migrate` against it.")]
+    if found != needed:
+        return [
+            fail(
+                f"The database is at migration {found}; this Interlock needs {needed}.",
+                "Run `interlock migrate`, or use the Interlock that the database is for.",
+            )
+        ]
+    return [ok(f"The database is at migration {found}, as this Interlock needs it.")]
+
+
+async def guards(patient: Patient) -> list[Finding]:
+    """Equal to what this version would lay, word by word as PostgreSQL writes it down."""
+    if await definitions.may_lay_aside(patient.connection):
+        found = await definitions.compare(patient.url)
+    else:
+        found = await definitions.compare_in_part(patient.connection)
+    return _faults(found) or [_whole(found)]
+
+
+def _whole(found: Comparison) -> Finding:
+    if found.whole:
+        return ok(f"All {len(found.wanted)} tables, guards, functions and rights are as this version lays them.")
+    return warn(
+        f"{len(found.wanted)} guards and functions are there; their conditions were not compared, as that takes a role "
+        "which may create a schema.",
+        "Run the doctor with the INTERLOCK_DATABASE_URL that `interlock migrate` uses.",
+    )
+
+
+def _faults(found: Comparison) -> list[Finding]:
+    faults = [
+        fail(f"{_named(key)} {what}.{_ILLEGAL if key[0] in _GUARDS else ''}", _remedy(key, found.wanted[key], what))
+        for what, keys in ((_MISSING, found.missing), (_OTHER, found.different))
+        for key in keys[:_MOST]
+    ]
+    if (more := len(found.missing) + len(found.different) - len(faults)) > 0:
+        faults.append(fail(f"{more} more are missing or not as this version lays them.", _LAY))
+    extra = [_named(key) for key in found.unknown]
+    if extra:
+        faults.append(
+            warn(f"{few(extra)}: not of Interlock.", "Look who made it; drop what nobody needs, it costs every change.")
+        )
+    return faults
+
+
+def _remedy(key: tuple[str, str], wanted: str, what: str) -> str:
+    """Migrating lays anew what follows from the lifecycle; tables are made once, by the migrations."""
+    kind, name = key
+    table = name.partition(".")[0]
+    if kind == "index":
+        return f"{wanted};" if what == _MISSING else f"DROP INDEX interlock.{name}; {wanted};"
+    if kind == "constraint":
+        return f"ALTER TABLE interlock.{table} ADD CONSTRAINT {name.partition('.')[2]} {wanted};"
+    if kind in {"column", "table", "type"}:
+        return f"It should be: {wanted}. Put it back, or restore a backup."
+    return _LAY
+
+
+def _named(key: tuple[str, str]) -> str:
+    kind, name = key
+    return f"The list of rights to {name}" if kind == "rights" else f"The {kind} {name}"
+
+
+async def role(patient: Patient) -> list[Finding]:
+    found = await server.role(patient.connection)
+    name = server.APP_ROLE
+    if not found.exists:
+        return [fail(f"There is no role {name}, as which servers work.", "Run `interlock migrate`, which makes it.")]
+    faults = []
+    if found.powers:
+        powers = few(found.powers, len(found.powers))
+        remedy = f"ALTER ROLE {name} " + " ".join(f"NO{power}" for power in found.powers) + ";"
+        faults.append(fail(f"The role {name} has {powers}: it could go past the guards.", remedy))
+    if found.owned:
+        faults.append(
+            fail(
+                f"The role {name} owns {few(found.owned)}, directly or through another role: it could drop the guards.",
+                f"Give them to the role that migrates (REASSIGN OWNED BY), or take its membership away (REVOKE … FROM "
+                f"{name}).",
+            )
+        )
+    if found.replica:
+        faults.append(
+            fail(
+                f"session_replication_role is replica for {few(found.replica)}: foreign keys are not enforced there.",
+                "ALTER ROLE (or DATABASE) … RESET session_replication_role;",
+            )
+        )
+    return faults or [ok(f"The role {name} owns nothing and can drop no guard.")]
+
+
+async def keys(patient: Patient) -> list[Finding]:
+    found = await roles_with_keys(patient.connection)
+    if not found:
+        return [fail("There is no valid API key: nobody can get in.", _NEW_KEY)]
+    if Role.ADMIN not in found:
+        return [warn("No ADMIN has a valid key: nobody can make or revoke keys by the API.", _NEW_KEY)]
+    return [ok(f"There are valid keys for {few([str(one) for one in sorted(found)], len(found))}.")]

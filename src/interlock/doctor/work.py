@@ -1,0 +1,121 @@
+"""Whether the work goes on: leases, the feed, counts, tags that are served, managers that are heard of."""
+
+from __future__ import annotations
+
+from interlock.doctor.findings import Finding, duration, fail, few, ok, warn
+from interlock.doctor.patient import Patient
+from interlock.domain.ids import IdType, encode
+from interlock.store.feed import epoch_fits, is_led
+from interlock.store.inspection import work
+from interlock.store.standing import standing
+
+_GRACE = 120.0
+"""Seconds: twice of what the server's own upkeep takes to find what is wrong."""
+_SILENCE = 60.0
+_BEHIND = 10.0
+"""Seconds that an event may be without a position."""
+
+_LEASES = {
+    "orphans": ("RUNNING without a lease", "Whoever runs them cannot return them."),
+    "strays": ("an open attempt, and do not run it", "They were moved on by other means than Interlock's."),
+    "overdue": ("a lease that ran out and was not acted on", "Nobody looks after them."),
+}
+
+
+async def leases(patient: Patient) -> list[Finding]:
+    found = await work.leases(patient.connection, _GRACE, patient.now)
+    faults = []
+    for name, (what, why) in _LEASES.items():
+        count: int = getattr(found, name)
+        if count:
+            many = f"{count} records or more" if count == work.MOST else f"{count} records" if count > 1 else "1 record"
+            example = encode(IdType.RECORD, found.examples[name])
+            faults.append(
+                fail(
+                    f"{many} (such as {example}) have {what}. {why}".replace("have RUNNING", "are RUNNING"),
+                    "A running server gives them up within two minutes: see whether one runs, and what its log says of "
+                    "`upkeep`.",
+                )
+            )
+    return faults or [ok("Every running record has its lease, and every lease its record.")]
+
+
+async def feed(patient: Patient) -> list[Finding]:
+    led, fits = await is_led(patient.connection), await epoch_fits(patient.connection)
+    behind = (await standing(patient.connection, 1)).unpositioned
+    if not led:
+        waiting = f" Events have waited for {duration(behind)}." if behind else ""
+        return [
+            warn(
+                f"No server gives events their positions: none is running.{waiting}",
+                "Start one: `interlock serve`. Without it, nobody follows and no lease is given up.",
+            )
+        ]
+    if not fits:
+        return [
+            fail(
+                "The feed's epoch is that of another cluster, timeline or database: this one was restored, and old "
+                "cursors would be taken for new ones.",
+                "Restart the servers: the first gives the feed a new epoch.",
+            )
+        ]
+    if behind > _BEHIND:
+        return [
+            fail(
+                f"Events have waited {duration(behind)} for their positions, though a server has the ticker's lock.",
+                "See what its log says of the part `ticker`; restart it.",
+            )
+        ]
+    return [ok("A server gives events their positions, and the epoch is that of this cluster.")]
+
+
+async def counts(patient: Patient) -> list[Finding]:
+    if not patient.deep:
+        return [ok("Not counted: `--deep` compares what is told with all records.")]
+    wrong = await work.miscounts(patient.connection)
+    apart = await work.mismatched(patient.connection)
+    faults = []
+    if wrong:
+        one = wrong[0]
+        faults.append(
+            fail(
+                f"{len(wrong)} counts are wrong: of cohort {one.cohort} in {one.status}, {one.told} are told and "
+                f"{one.counted} are there.",
+                "Stop the servers, then have the feed and the counts made anew: `SELECT interlock.rebase_history();` "
+                "and `DELETE FROM interlock.feed_epoch;` by the owner, which makes old cursors stale.",
+            )
+        )
+    if apart:
+        names = few([encode(IdType.RECORD, number) for number in apart])
+        faults.append(
+            fail(
+                f"Record and task do not go together for {names}.",
+                "Such a state cannot be written past the guards: see `guards` here, and restore a backup if need be.",
+            )
+        )
+    return faults or [ok("All counts are right, and every record has its task where it needs one.")]
+
+
+async def tags(patient: Patient) -> list[Finding]:
+    found = await work.unserved(patient.connection, _SILENCE, patient.now)
+    return [
+        warn(
+            f"{one.waiting:,} tasks wait with the tag {one.tag!r}"
+            + (f", and need {few(one.programs)}" if one.programs else "")
+            + ": no manager that is heard of serves them.",
+            f"Start one: `interlock manager --tag {one.tag}`, where those programs are installed.",
+        )
+        for one in found[:5]
+    ] or [ok("Whatever waits, some manager serves it.")]
+
+
+async def managers(patient: Patient) -> list[Finding]:
+    found = await work.silent(patient.connection, _SILENCE, patient.now)
+    return [
+        warn(
+            f"The manager {one.name!r} ({encode(IdType.MANAGER, one.id)}) is active and was last heard of "
+            f"{duration(one.seconds)} ago; it holds {one.leases} leases.",
+            "See whether it still runs. If it is gone for good, start it once more under its name and let it leave.",
+        )
+        for one in found[:5]
+    ] or [ok("All active managers are heard of.")]

@@ -1,0 +1,200 @@
+"""The doctor on what is laid: migration, guards, roles, keys."""
+
+from __future__ import annotations
+
+import asyncpg
+import pytest
+
+from doctor.conftest import Deployment
+from interlock.api.context import Services
+from interlock.doctor.checks import _FIRST, _OTHERS
+from interlock.doctor.findings import Level
+from interlock.domain.roles import Role
+from interlock.service.identity import create_key
+from interlock.store.embedded import EmbeddedPostgres
+from interlock.store.migrate import migrate
+
+
+@pytest.mark.parametrize("deep", [False, True])
+async def test_a_healthy_deployment_is_all_content_and_stays_as_it_was(deployment: Deployment, deep: bool) -> None:
+    schemas = "SELECT array_agg(nspname ORDER BY nspname) FROM pg_namespace WHERE nspname NOT LIKE 'pg_temp%'"
+    before = await deployment.psql.fetchval(schemas)
+    found = await deployment.look(deep=deep)
+    assert list(found) == [*_FIRST, *_OTHERS]
+    assert [(name, one) for name, findings in found.items() for one in findings if one.level != Level.OK] == []
+    assert [name for name, findings in found.items() if len(findings) > 1] == []
+    assert await deployment.psql.fetchval(schemas) == before
+    assert await deployment.psql.fetchval("SELECT count(*) FROM event") == 0
+
+
+async def test_the_doctor_cannot_write_by_mistake(deployment: Deployment) -> None:
+    from interlock.store.inspection.looking import looking  # noqa: PLC0415 - beside its only use
+
+    async with looking(deployment.url, deep=False) as connection:
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await connection.execute("DELETE FROM api_key")
+
+
+GUARD = "ALTER TABLE record DISABLE TRIGGER record_moves_only_as_permitted"
+FAULTS = {
+    "a guard that was dropped": (
+        "DROP TRIGGER record_is_killed_only_as_permitted ON record",
+        "The trigger record.record_is_killed_only_as_permitted is missing",
+    ),
+    "a guard that was switched off": (GUARD, "The trigger record.record_moves_only_as_permitted is not as"),
+    "a guard that replicas slip past": (
+        "ALTER TABLE event ENABLE TRIGGER event_is_kept",
+        "The trigger event.event_is_kept is not as",
+    ),
+    "a guard with another condition": (
+        "CREATE OR REPLACE TRIGGER record_starts_waiting BEFORE INSERT ON record FOR EACH ROW "
+        "WHEN (NEW.attempt <> 0) EXECUTE FUNCTION refuse(); "
+        "ALTER TABLE record ENABLE ALWAYS TRIGGER record_starts_waiting",
+        "The trigger record.record_starts_waiting is not as",
+    ),
+    "a function that refuses nothing": (
+        "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
+        "The function refuse is not as",
+    ),
+    "a function of the feed that was dropped": (
+        "DROP FUNCTION feed_after(bigint, pg_snapshot, int)",
+        "The function feed_after is missing",
+    ),
+    "a right that the application must not have": (
+        "GRANT UPDATE ON event TO interlock_app",
+        "The list of rights to event is not as",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+async def test_what_is_not_laid_as_it_should_be_is_named_and_migrating_mends_it(alone: Deployment, name: str) -> None:
+    fault, told = FAULTS[name]
+    await alone.psql.execute(fault)
+    (found,) = (await alone.look())["guards"]
+    assert found.level == Level.FAIL
+    assert found.message.startswith(told)
+    assert found.remedy is not None
+    assert "`interlock migrate`" in found.remedy
+    assert ("not permitted" in found.message) == (not told.startswith("The list"))
+    await migrate(alone.url)
+    assert (await alone.look())["guards"][0].level == Level.OK
+
+
+TABLES = {
+    "an index that is missing": ("DROP INDEX record_claim", "The index record_claim is missing"),
+    "an index of another shape": (
+        "DROP INDEX event_by_record; CREATE INDEX event_by_record ON event (record_id)",
+        "The index event_by_record is not as",
+    ),
+    "a constraint that is missing": (
+        "ALTER TABLE record DROP CONSTRAINT record_priority",
+        "The constraint record.record_priority is missing",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+async def test_what_only_a_migration_makes_is_named_with_the_statement_that_mends_it(
+    alone: Deployment, name: str
+) -> None:
+    fault, told = TABLES[name]
+    await alone.psql.execute(fault)
+    (found,) = (await alone.look())["guards"]
+    assert found.level == Level.FAIL
+    assert found.message.startswith(told)
+    assert found.remedy is not None
+    await alone.psql.execute(found.remedy)
+    assert (await alone.look())["guards"][0].level == Level.OK
+
+
+async def test_columns_and_storage_are_compared_too(alone: Deployment) -> None:
+    await alone.psql.execute("ALTER TABLE record ALTER since DROP DEFAULT, SET (fillfactor = 100)")
+    findings = (await alone.look())["guards"]
+    assert [one.message.partition(" is ")[0] for one in findings] == ["The column record.since", "The table record"]
+    assert "timestamp with time zone NOT NULL clock_timestamp()" in (findings[0].remedy or "")
+
+
+async def test_what_somebody_else_made_is_told_without_alarm(deployment: Deployment) -> None:
+    await deployment.psql.execute("CREATE INDEX theirs ON record (priority)")
+    found = await deployment.only("guards", Level.WARN)
+    assert found.message == "The index theirs: not of Interlock."
+
+
+async def test_a_servers_own_role_sees_guards_and_says_what_it_cannot_see(
+    deployment: Deployment, sound_cluster: EmbeddedPostgres
+) -> None:
+    del sound_cluster
+    await deployment.psql.execute("CREATE ROLE weak LOGIN; GRANT interlock_app TO weak")
+    try:
+        weak = deployment.url.replace("//interlock@", "//weak@")
+        found = await deployment.only("guards", Level.WARN, url=weak)
+        assert "conditions were not compared" in found.message
+        await deployment.psql.execute(GUARD)
+        worse = await deployment.only("guards", Level.FAIL, url=weak)
+        assert worse.message.startswith("The trigger record.record_moves_only_as_permitted is not as")
+        await deployment.psql.execute("ALTER TABLE record ENABLE ALWAYS TRIGGER record_moves_only_as_permitted")
+        await deployment.psql.execute(FAULTS["a function that refuses nothing"][0])
+        worse = await deployment.only("guards", Level.FAIL, url=weak)
+        assert worse.message.startswith("The function refuse is not as")
+    finally:
+        await deployment.psql.execute("DROP OWNED BY weak; DROP ROLE weak")
+
+
+async def test_another_migration_is_told_and_nothing_else_is_looked_at(deployment: Deployment) -> None:
+    await deployment.psql.execute("UPDATE alembic_version SET version_num = '0000'")
+    found = await deployment.look()
+    assert list(found) == ["postgresql", "migration"]
+    (one,) = found["migration"]
+    assert one.level == Level.FAIL
+    assert "at migration 0000; this Interlock needs" in one.message
+    assert "`interlock migrate`" in (one.remedy or "")
+
+
+async def test_a_database_without_interlock_is_told(sound_cluster: EmbeddedPostgres, alone: Deployment) -> None:
+    found = await alone.look(url=sound_cluster.dsn("postgres"))
+    assert found["migration"][0].message == "Nothing of Interlock is in this database."
+
+
+@pytest.mark.parametrize(
+    ("fault", "undo", "told", "remedy"),
+    [
+        ("ALTER ROLE interlock_app CREATEDB", "ALTER ROLE interlock_app NOCREATEDB", "has CREATEDB", "NOCREATEDB"),
+        ("ALTER ROLE interlock_app SUPERUSER", "ALTER ROLE interlock_app NOSUPERUSER", "has SUPERUSER", "NOSUPERUSER"),
+        (
+            "ALTER TABLE interlock.record OWNER TO interlock_app",
+            "ALTER TABLE interlock.record OWNER TO interlock",
+            "owns record",
+            "REASSIGN OWNED BY",
+        ),
+        (
+            "ALTER ROLE interlock_app SET session_replication_role = replica",
+            "ALTER ROLE interlock_app RESET session_replication_role",
+            "replica for interlock_app",
+            "RESET session_replication_role",
+        ),
+    ],
+)
+async def test_a_role_that_could_go_past_the_guards_is_told(
+    alone: Deployment, fault: str, undo: str, told: str, remedy: str
+) -> None:
+    await alone.psql.execute(fault)
+    try:
+        findings = (await alone.look())["role"]
+        assert any(told in one.message and remedy in (one.remedy or "") for one in findings), findings
+        assert {one.level for one in findings} == {Level.FAIL}
+    finally:
+        await alone.psql.execute(undo)
+    assert (await alone.look())["role"][0].level == Level.OK
+
+
+async def test_without_a_key_nobody_gets_in_and_without_an_admins_nobody_makes_more(
+    deployment: Deployment, server: Services
+) -> None:
+    await deployment.psql.execute("UPDATE api_key SET revoked_at = now()")
+    found = await deployment.only("keys", Level.FAIL)
+    assert "nobody can get in" in found.message
+    assert "interlock keys create" in (found.remedy or "")
+    await create_key(server.core, "cluster", Role.MANAGER)
+    found = await deployment.only("keys", Level.WARN)
+    assert found.message.startswith("No ADMIN has a valid key")
