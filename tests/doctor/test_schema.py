@@ -47,9 +47,9 @@ FAULTS = {
         "The trigger event.event_is_kept is not as",
     ),
     "a guard with another condition": (
-        "CREATE OR REPLACE TRIGGER record_starts_waiting BEFORE INSERT ON record FOR EACH ROW "
-        "WHEN (NEW.attempt <> 0) EXECUTE FUNCTION refuse(); "
-        "ALTER TABLE record ENABLE ALWAYS TRIGGER record_starts_waiting",
+        """CREATE OR REPLACE TRIGGER record_starts_waiting BEFORE INSERT ON record FOR EACH ROW
+        WHEN (NEW.attempt <> 0) EXECUTE FUNCTION refuse();
+        ALTER TABLE record ENABLE ALWAYS TRIGGER record_starts_waiting""",
         "The trigger record.record_starts_waiting is not as",
     ),
     "a function that refuses nothing": (

@@ -17,7 +17,7 @@ _BEHIND = 10.0
 
 _LEASES = {
     "orphans": ("RUNNING without a lease", "Whoever runs them cannot return them."),
-    "strays": ("an open attempt, and do not run it", "They were moved on by other means than Interlock's."),
+    "strays": ("an open attempt, but not RUNNING it", "They were moved on by other means than Interlock's."),
     "overdue": ("a lease that ran out and was not acted on", "Nobody looks after them."),
 }
 
@@ -32,7 +32,7 @@ async def leases(patient: Patient) -> list[Finding]:
             example = encode(IdType.RECORD, found.examples[name])
             faults.append(
                 fail(
-                    f"{many} (such as {example}) have {what}. {why}".replace("have RUNNING", "are RUNNING"),
+                    f"{many}, such as {example}: {what}. {why}",
                     "A running server gives them up within two minutes: see whether one runs, and what its log says of "
                     "`upkeep`.",
                 )

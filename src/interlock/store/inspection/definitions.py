@@ -77,9 +77,12 @@ class Comparison:
 
     @classmethod
     def of(cls, wanted: Definitions, found: Definitions, *, whole: bool) -> Comparison:
+        absent = wanted.keys() - found.keys()
+        things = {name for kind, name in absent if kind != "rights"}
         return cls(
             wanted,
-            missing=tuple(sorted(wanted.keys() - found.keys())),
+            # of what is not there, that its rights are not there either says nothing
+            missing=tuple(sorted(key for key in absent if key[0] != "rights" or key[1] not in things)),
             different=tuple(sorted(key for key in wanted.keys() & found.keys() if wanted[key] != found[key])),
             unknown=tuple(sorted(found.keys() - wanted.keys())) if whole else (),
             whole=whole,
