@@ -156,7 +156,9 @@ async def _claims(sizes: list[Size]) -> list[Result]:
     """A claim's rate, and what of it comes from where the claimed records lie: side by side, or far from each other."""
     rate = await _growth("claim of 10", "claims/s", lambda size: claiming(size.connection, size.manager), sizes)
     large, small = await _written_whole(sizes[-1]), await _written_whole(sizes[0])
-    written = Result("claim of 10: pages written whole into the WAL", large, small, "pages", small / large, 0)
+    written = Result(
+        "claim of 10: pages written whole into the WAL", large, small, "pages", small / large if large else 1.0, 0
+    )
     told(written.row())
     return [rate, written]
 
