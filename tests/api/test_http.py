@@ -167,7 +167,8 @@ async def test_a_call_that_fails_at_one_root_field_keeps_the_others_of_a_query(a
 
 async def test_readiness_needs_no_key(api: Api) -> None:
     answer = await api.viewer.http.get(f"{api.viewer.url}/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"ready": True})
+    assert (answer.status_code, answer.json()["ready"]) == (200, True)
+    assert (await api.viewer.http.get(f"{api.viewer.url}/healthz")).json() == {"alive": True}
     assert (await api.viewer.http.get(f"{api.viewer.url}/nowhere")).status_code == 404
 
 
@@ -198,7 +199,7 @@ async def test_whoever_asks_elsewhere_hears_where_graphql_is(api: Api, path: str
     answer = await api.viewer.http.get(f"{api.viewer.url}{path}")
     assert (answer.status_code, answer.text) == (
         404,
-        "Not Found. GraphQL is at /graphql, GraphiQL at /graphiql, readiness at /readyz.\n",
+        "Not Found. GraphQL is at /graphql, GraphiQL at /graphiql, health at /healthz and /readyz.\n",
     )
 
 
