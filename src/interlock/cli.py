@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from interlock import keys
+from interlock import keys, postgres
 from interlock.demo import command as demo_command
 from interlock.doctor import command as doctor_command
 from interlock.logs import configure
@@ -111,6 +111,11 @@ def schema() -> None:
 
 
 app.command("doctor")(doctor_command.doctor)
+app.command("database-url")(postgres.database_url)
+app.command(
+    "postgres",
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "allow_interspersed_args": False},
+)(postgres.postgres)
 app.command("manager")(manager_command.manager)
 app.command("demo")(demo_command.demo)
 app.add_typer(keys.app, name="keys")

@@ -69,9 +69,15 @@ def run(work: Awaitable[Result]) -> Result:
     async def main() -> Result:
         return await work
 
+    with in_words(), _orderly_interrupt():
+        return uvloop.run(main())
+
+
+@contextlib.contextmanager
+def in_words() -> Iterator[None]:
+    """What the user can mend is said in one line, without a traceback, and ends the command."""
     try:
-        with _orderly_interrupt():
-            return uvloop.run(main())
+        yield
     except KeyboardInterrupt as error:
         raise typer.Exit(_INTERRUPTED) from error
     except (InterlockError, EmbeddedPostgresError) as error:

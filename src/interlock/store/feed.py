@@ -186,13 +186,13 @@ async def expire_events(connection: Connection, retention: timedelta) -> int:
 
 _EPOCH = """
 SELECT s.system_identifier, c.timeline_id, e.epoch, e.system_identifier AS known, e.timeline,
-  (SELECT format('.%s.%s', d.oid, 'feed_epoch'::regclass::oid) FROM pg_database d
-    WHERE d.datname = current_database()) AS home
+  (SELECT format('.%s.%s', d.oid, 'feed_epoch'::regclass::oid) || coalesce('.' || restored_from(), '')
+    FROM pg_database d WHERE d.datname = current_database()) AS home
 FROM pg_control_system() s, pg_control_checkpoint() c LEFT JOIN feed_epoch e ON true"""
 
 
 def _fits(row: asyncpg.Record) -> bool:
-    """Whether the epoch is that of this cluster, timeline, database and table."""
+    """Whether the epoch is that of this cluster, timeline, database and table, and of the backup it was made from."""
     same = (row["known"], row["timeline"]) == (row["system_identifier"], row["timeline_id"])
     return bool(row["epoch"]) and same and row["epoch"].endswith(row["home"])
 
@@ -208,10 +208,11 @@ async def ensure_epoch(connection: Connection) -> str:
 
     Servers that read the feed are told of a new one (see :data:`NEW_EPOCH`).
 
-    Database and table are named by the epoch's end: a dump restored in the same cluster has them anew. One restored
-    elsewhere has transaction ids from another counter, which would hide its events from the ticks: they are re-based
-    onto this transaction, and the counts are set so that the next tick, which sees all events as new, arrives at the
-    truth. The caller holds the ticker's lock and a transaction.
+    Database and table are named by the epoch's end: a dump restored in the same cluster has them anew. So is the base
+    backup that the cluster was restored from, where the migrator may read of it. A dump restored elsewhere has
+    transaction ids from another counter, which would hide its events from the ticks: they are re-based onto this
+    transaction, and the counts are set so that the next tick, which sees all events as new, arrives at the truth. The
+    caller holds the ticker's lock and a transaction.
     """
     row = await connection.fetchrow(_EPOCH)
     assert row is not None

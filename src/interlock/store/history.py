@@ -1,4 +1,4 @@
-"""The only two ways in which events change: they expire, and they are re-based after a restore.
+"""The only two ways in which events change: they expire, and they are re-based after a restore; and what tells of one.
 
 Both are functions of the migrator's; the application's role may call them, but cannot change an event itself.
 
@@ -60,14 +60,26 @@ SELECT part, cohort_id, status, sum(d) FROM (
 END $$;
 """
 
+# A restored base backup has its cluster's identifier and, unless it was recovered to a point in time, its timeline.
+# What it began from is in a file that PostgreSQL leaves; to read that takes a superuser, or pg_read_server_files.
+_RESTORED = """
+CREATE OR REPLACE FUNCTION restored_from() RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
+BEGIN
+  RETURN left(md5(pg_read_file('backup_label.old', true)), 8);
+EXCEPTION WHEN insufficient_privilege THEN
+  RETURN NULL;
+END $$;
+"""
+
 _GRANTS = """
-REVOKE EXECUTE ON FUNCTION expire_history(interval), rebase_history() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION expire_history(interval), rebase_history() TO {role};
+REVOKE EXECUTE ON FUNCTION expire_history(interval), rebase_history(), restored_from() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION expire_history(interval), rebase_history(), restored_from() TO {role};
 REVOKE INSERT, UPDATE, DELETE ON event, relabel FROM {role};
 REVOKE UPDATE, DELETE ON tick FROM {role};
 """
 
 
 def history_sql(schema: str, role: str) -> str:
-    """The two functions, and the rights to them, as one idempotent script; after the general grants."""
-    return (_EXPIRE + _REBASE + _GRANTS).format(schema=schema, role=role)
+    """The functions, and the rights to them, as one idempotent script; after the general grants."""
+    return (_EXPIRE + _REBASE + _RESTORED + _GRANTS).format(schema=schema, role=role)
