@@ -36,7 +36,8 @@ async def test_a_leaving_manager_hands_back_what_it_had_not_begun_and_gives_up_t
     assert (left["errorType"], left["retry"]["used"], left["retry"]["allowed"]) == (MANAGER_LEFT, 0, allowed)
     assert left["retry"]["nextAt"] is not None
     last = left["events"][-1]
-    assert (last["action"], last["actor"], last["who"]) == ("REPORT_ERROR", "SERVER", "interlock")
+    said = (last["action"], last["actor"], last["who"], last["reason"])
+    assert said == ("REPORT_ERROR", "SERVER", "interlock", MANAGER_LEFT)
     assert left["attempts"][0]["error"]["type"] == MANAGER_LEFT
     back = await record(api.viewer, unstarted)
     assert (back["retry"]["used"], [e["action"] for e in back["events"]]) == (

@@ -16,7 +16,7 @@ from interlock.domain.ids import Token
 from interlock.domain.lifecycle import ActorKind
 from interlock.domain.model import ANY_TAG, Act
 from interlock.domain.outcomes import Code
-from interlock.domain.retry import RETURNED_UNSTARTED
+from interlock.domain.retry import MANAGER_LEFT, RETURNED_UNSTARTED
 from interlock.domain.roles import Principal
 from interlock.service.core import Core
 from interlock.store.bounded import Outgrown
@@ -235,7 +235,7 @@ async def deactivate_manager(
     checks.at_most(len(unstarted), _MOST_TOKENS, "tokens", "input.unstarted")
     act = await _own(core, viewer, manager_id)
     tasks = [_prepared(core, i, Returned(token, unstarted=True)) for i, token in enumerate(unstarted)]
-    server = Act(ActorKind.SERVER, SERVER)
+    server = Act(ActorKind.SERVER, SERVER, MANAGER_LEFT)
 
     async def work(connection: Connection) -> tuple[ManagerRow, int, int]:
         manager = (await managers_by_id(connection, [manager_id]))[manager_id]
