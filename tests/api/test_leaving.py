@@ -48,6 +48,10 @@ async def test_a_leaving_manager_hands_back_what_it_had_not_begun_and_gives_up_t
     assert [error["code"] for error in refused["errors"]] == ["FORBIDDEN"]
     assert await bench.give_back([tokens[begun]], {"result": 1}) == ["LEASE_EXPIRED"]
     assert (await bench.heartbeat([tokens[begun]]))["lost"][0]["code"] == "LEASE_EXPIRED"
+    shown = await api.viewer.execute(
+        "query ($id: ID!) { manager(id: $id) { completedCount errorCount runningCount } }", id=bench.id
+    )
+    assert shown["manager"] == {"completedCount": 1, "errorCount": 0, "runningCount": 0}  # not begun is no error
     again = await _leave(api, bench, [])
     assert (again["handedBack"], again["givenUp"], again["errors"]) == (0, 0, [])
 
