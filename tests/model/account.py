@@ -47,10 +47,10 @@ class Moment:
     def later(self, by: timedelta) -> Moment:
         return Moment(self.earliest + by, self.latest + by)
 
-    def learn(self, told: str) -> datetime:
+    def learn(self, told: str, what: str) -> datetime:
         """It is now known. Raises AssertionError for what cannot be."""
         when = datetime.fromisoformat(told)
-        assert self.earliest <= when <= self.latest, f"{told} is not from {self.earliest} to {self.latest}"
+        assert self.earliest <= when <= self.latest, f"{what} is {told}, not from {self.earliest} to {self.latest}"
         self.earliest = self.latest = when
         return when
 
@@ -126,8 +126,8 @@ class Record:
     retries: int = 0
     """By the server, since submission or since a person stepped in."""
     error_type: str | None = None
-    retry_after: timedelta | None = None
-    """Counted from ``since``; None where the server will not retry."""
+    retry_at: Moment | None = None
+    """When the server will retry; None where it will not."""
     result: Any = None
     events: list[Event] = field(default_factory=list)
 
@@ -139,7 +139,3 @@ class Record:
     def held(self) -> Attempt | None:
         """The attempt that runs."""
         return self.attempts[-1] if self.attempts and self.attempts[-1].ended is None else None
-
-    @property
-    def retry_at(self) -> datetime | None:
-        return None if self.retry_after is None else self.since.known + self.retry_after

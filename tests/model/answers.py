@@ -57,7 +57,7 @@ def check_time(told: str | None, moment: Moment | None, what: str) -> None:
     """A time is one that can be, and is known from now on; or there is none, where there is to be none."""
     assert (told is None) == (moment is None), f"{what} is {told}"
     if told is not None and moment is not None:
-        moment.learn(told)
+        moment.learn(told, what)
 
 
 _TIMES = {"since", "submittedAt", "nextAt", "leaseExpiresAt", "claimedAt", "endedAt"}

@@ -16,7 +16,7 @@ RAN_OUT = (LEASE_EXPIRED, "The manager did not renew its lease in time.")
 def moments(reference: Reference) -> list[datetime]:
     """When something is due."""
     found = {record.held.expires for record in reference.records.values() if record.held is not None}
-    found |= {record.retry_at for record in reference.records.values() if record.retry_at is not None}
+    found |= {record.retry_at.known for record in reference.records.values() if record.retry_at is not None}
     found |= {
         record.since.known + reference.retention
         for record in reference.records.values()
@@ -49,7 +49,7 @@ def _expired(reference: Reference, now: datetime) -> int:
 
 
 def _retried(reference: Reference, now: datetime) -> int:
-    due = [r for r in reference.records.values() if r.retry_at is not None and r.retry_at <= now]
+    due = [r for r in reference.records.values() if r.retry_at is not None and r.retry_at.known <= now]
     with reference.transaction():
         for record in due:
             reference.retry(record, record.retries + 1, ActorKind.SERVER, SERVER, "retry policy")
@@ -65,5 +65,5 @@ def _failed(reference: Reference, now: datetime) -> int:
     with reference.transaction():
         for record in due:
             reference.move(record, Action.FAIL, ActorKind.SERVER, SERVER, f"in ERROR for more than {reference.retention}")
-            record.retry_after = None
+            record.retry_at = None
     return len(due)

@@ -26,6 +26,7 @@ class ClockRules(Acting):
     def time_passes(self, pick: int, beyond: timedelta, rare: bool) -> None:
         """The server looks at what is due. Where it takes the rare looks, too, it forgets keys."""
         due = self.some(clock.moments(self.reference) or [datetime.now(UTC)], [pick])[0] + beyond
+        self.acted = True
         before = datetime.now(UTC)
         done = self.world.look_after(due, rare=rare)
         self.reference.heard = Moment(before, datetime.now(UTC))

@@ -7,10 +7,10 @@ from support.scenario import SHOWN
 _CHANGE = "cursor position recordId from to action actor who reason at attempt owner campaign tag"
 MANAGER = "{ id name active tags leaseSeconds programs { name } completedCount errorCount runningCount }"
 
-LOOK = f"""query ($touched: [ID!]!, $records: [ID!]!, $tasks: [ID!]!, $after: String) {{
+ALL = """{ records(first: 1000) { nodes { id status task { id status record { id status } } } }
+  tasks(first: 1000) { nodes { id status record { id status } } } }"""
+NEWS = f"""query ($touched: [ID!]!, $after: String) {{
   touched: nodes(ids: $touched) {{ ... on Record {SHOWN} }}
-  records: nodes(ids: $records) {{ ... on Record {{ status }} }}
-  tasks: nodes(ids: $tasks) {{ ... on Task {{ status record {{ id status }} }} }}
   statusCounts(groupBy: [STATUS, TAG, CAMPAIGN, OWNER, KIND]) {{ status tag campaign owner kind count }}
   statusChanges(after: $after, first: 1000) {{ nodes {{ {_CHANGE} }} }}
   feedCursor }}"""

@@ -50,7 +50,7 @@ class Feed:
             assert mine is not None, f"the feed shows {event}, when next are {[one for one, _ in awaited]}"
             expected, when = awaited.pop(mine)
             assert event == expected
-            when.learn(node["at"])
+            when.learn(node["at"], "the time of an event")
             assert self._last is None or node["position"] == self._last + 1, "positions are dense"
             self._last = node["position"]
             self.shown.append(event)

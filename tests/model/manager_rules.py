@@ -35,7 +35,7 @@ outcomes = st.sampled_from(
 )
 keys = st.sampled_from([None, None, "a", "b"])
 limits = st.sampled_from([1, 2, 5])
-managers = st.sampled_from([0, 0, 1, 2, 3])
+managers = st.sampled_from([0, 0, 1, 1, 2, 3])
 strangers = st.sampled_from([None] * 8 + ["north", "south", "alice"])
 """Who calls for a manager: mostly its own principal."""
 bags = st.lists(st.tuples(st.sampled_from(["held", "held", "any", "again", "forged"]), st.integers(0, 11), outcomes), max_size=4)
@@ -66,6 +66,13 @@ class ManagerRules(Acting):
         manager = leases.registered(self.reference, id_, who, given)
         self.check_manager(manager, payload["manager"])
         assert payload["errors"] == []
+
+    @_registered
+    @rule(pick=st.sampled_from([0, 1]), limit=limits, outcome=outcomes)
+    def work(self, pick: int, limit: int, outcome: Given) -> None:
+        """A manager claims what there is, and hands something back that it holds."""
+        self.claim(pick, None, limit, None)
+        self.give_back(pick, None, [("held", limit, outcome)], None)
 
     @_registered
     @rule(pick=managers, stranger=strangers, limit=limits, key=keys)
@@ -120,7 +127,7 @@ class ManagerRules(Acting):
         assert payload | {"expiresAt": None} == {
             "renewed": len(tokens) - len(lost), "lost": lost, "expiresAt": None, "errors": [],
         }  # fmt: skip
-        expires = self._expiry(manager).learn(payload["expiresAt"])
+        expires = self._expiry(manager).learn(payload["expiresAt"], "expiresAt")
         for token in set(tokens) - {one["token"] for one in lost}:
             record, attempt = self.reference.attempts[token]
             attempt.expires = expires
@@ -195,7 +202,7 @@ class ManagerRules(Acting):
         assert len(fresh) == len(told)
         assert fresh.isdisjoint(self.reference.tokens)
         leases.claimed(
-            self.reference, manager, records, [(one["token"], self._expiry(manager).learn(one["expiresAt"])) for one in told]
+            self.reference, manager, records, [(one["token"], self._expiry(manager).learn(one["expiresAt"], "expiresAt")) for one in told]
         )
         assert [self._lease(record, record.held) for record in records] == told
         if key is not None:

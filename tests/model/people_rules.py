@@ -19,7 +19,8 @@ ERROR_TYPES = ["flaky", "instant", "hopeless", "lease_expired"]
 UNKNOWN = "rec_999999"
 
 picks = st.lists(st.integers(0, 11), min_size=1, max_size=4)
-people = st.sampled_from(["olga", "alice", "bob", "ada", "alice", "bob", "vera", "north"])
+anybody = st.sampled_from(["olga", "alice", "bob", "ada", "vera", "north"])
+people = st.sampled_from(["olga", "alice", "ada", "bob"])
 actions = st.sampled_from(table.USER_ACTIONS)
 tags, priorities = st.sampled_from(TAGS), st.sampled_from([5, 0, 9])
 campaigns = st.sampled_from([None, *CAMPAIGNS])
@@ -38,8 +39,8 @@ filters = st.fixed_dictionaries(
 options = st.builds(
     lambda **given: {name: value for name, value in given.items() if value},
     reason=st.sampled_from([None, None, "why"]),
-    expectedStatus=st.sampled_from([None] * 8 + list(RecordStatus)),
-    dryRun=st.sampled_from([False] * 5 + [True]),
+    expectedStatus=st.sampled_from([None] * 20 + list(RecordStatus)),
+    dryRun=st.sampled_from([False] * 6 + [True]),
     allOrNothing=st.sampled_from([False] * 3 + [True]),
     idempotencyKey=keys,
 )
@@ -69,25 +70,28 @@ class PeopleRules(Acting):
         given |= {name: value for name, value in labels.items() if name != "key"} | {"idempotencyKey": labels["key"]}
         self._run(who, "submitRecords", given)
 
-    @rule(who=people, action=actions, picks=picks, anywhere=st.sampled_from([False, False, True]), options=options)
-    def act(self, who: str, action: str, picks: list[int], anywhere: bool, options: Given) -> None:
-        """By ids: mostly of such as the action is for, else of any that ever were, and one that never was."""
+    @rule(who=people, action=actions, picks=picks, options=options)
+    def act(self, who: str, action: str, picks: list[int], options: Given) -> None:
+        """On records that the action is for."""
         fitting = [r.id for r in self.reference.records.values() if r.status in table.sources(action)]
-        pool = [*self.reference.ids, UNKNOWN] if anywhere else fitting
-        self._run(who, action, options | {"target": {"ids": self.some(pool, picks)}})
+        self._run(who, action, options | {"target": {"ids": self.some(fitting, picks)}})
 
-    @rule(who=people, action=actions, where=filters.filter(bool), options=options)
+    @rule(who=anybody, action=actions, picks=picks, options=options)
+    def act_anywhere(self, who: str, action: str, picks: list[int], options: Given) -> None:
+        """On any records that ever were, and on one that never was."""
+        self._run(who, action, options | {"target": {"ids": self.some([*self.reference.ids, UNKNOWN], picks)}})
+
+    @rule(who=anybody, action=actions, where=filters.filter(bool), options=options)
     def act_by_filter(self, who: str, action: str, where: Given, options: Given) -> None:
         self._run(who, action, options | {"target": {"filter": where}})
 
-    @rule(who=people, picks=picks, changes=changes, key=keys, dry_run=st.sampled_from([False, False, True]))
-    def update(self, who: str, picks: list[int], changes: Given, key: str | None, dry_run: bool) -> None:
-        target = {"ids": self.some([*self.reference.ids, UNKNOWN], picks)}
+    @rule(who=anybody, which=st.one_of(picks, filters.filter(bool)), changes=changes, key=keys, dry_run=st.sampled_from([False, False, True]))
+    def update(self, who: str, which: Any, changes: Given, key: str | None, dry_run: bool) -> None:
+        """By ids, or by a filter."""
+        target = {"filter": which}
+        if isinstance(which, list):
+            target = {"ids": self.some([*self.reference.ids, UNKNOWN], which)}
         self._run(who, "updateRecords", changes | {"target": target, "idempotencyKey": key, "dryRun": dry_run})
-
-    @rule(who=people, where=filters.filter(bool), changes=changes, key=keys)
-    def update_by_filter(self, who: str, where: Given, changes: Given, key: str | None) -> None:
-        self._run(who, "updateRecords", changes | {"target": {"filter": where}, "idempotencyKey": key})
 
     @rule(pick=st.integers(0, 11), other=st.sampled_from([{}, {}, {"reason": "another"}]), by=st.sampled_from([None, "olga"]))
     def repeat(self, pick: int, other: Given, by: str | None) -> None:
@@ -95,7 +99,7 @@ class PeopleRules(Acting):
         for who, mutation, given in self.some(self.keyed, [pick]):
             self._run(by or who, mutation, given | ({} if mutation == "updateRecords" else other))
 
-    @rule(who=people, wrong=st.sampled_from(["id", "type", "filter", "change", "priority", "tag", "reason"]))
+    @rule(who=anybody, wrong=st.sampled_from(["id", "type", "filter", "change", "priority", "tag", "reason"]))
     def ask_for_nonsense(self, who: str, wrong: str) -> None:
         """What is wrong is said, with its place; nothing is done."""
         mutation, given, code, path = {

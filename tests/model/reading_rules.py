@@ -34,15 +34,27 @@ class ReadingRules(ManagerRules):
 
     @rule(who=readers, picks=picks)
     def read_records(self, who: str, picks: list[int]) -> None:
-        """Whole, with what the reader may do: also what was touched long ago."""
+        """Whole, with what the reader may do, and managers: also what was touched long ago."""
         person = self.person(who)
         records = self.some(list(self.reference.records.values()), picks)
         seen = self.ask(person, SEEN, ids=[record.id for record in records])["nodes"]
         for record, shown in zip(records, seen, strict=True):
             self.check_record(person, record, shown)
+        managers = self.ask(person, MANAGERS)["managers"]["nodes"]
+        for manager, shown in zip(self.reference.managers.values(), managers, strict=True):
+            self.check_manager(manager, shown)
 
-    @rule(who=readers, tasks=st.booleans(), where=filters, newest=st.booleans(), size=st.integers(1, 4), back=st.booleans())
-    def page_through(self, who: str, tasks: bool, where: Given, newest: bool, size: int, back: bool) -> None:
+    @rule(
+        who=readers, where=filters, tasks=st.booleans(), newest=st.booleans(), size=st.integers(1, 4), back=st.booleans(),
+        groups=st.lists(st.sampled_from(LABELS), unique=True),
+    )  # fmt: skip
+    def survey(self, who: str, where: Given, groups: list[str], **listed: Any) -> None:
+        """What passes a filter: listed, counted, grouped."""
+        self._page_through(who, where, **listed)
+        self._count(who, groups, where)
+        self._group_errors(who, where)
+
+    def _page_through(self, who: str, where: Given, tasks: bool, newest: bool, size: int, back: bool) -> None:
         """A list, page by page, from either end, in either order."""
         expected = [
             {"id": record.id.replace("rec", "task") if tasks else record.id, "status": record.status}
@@ -66,8 +78,7 @@ class ReadingRules(ManagerRules):
             assert len(nodes) == size or not more
         assert found == expected
 
-    @rule(who=readers, groups=st.lists(st.sampled_from(LABELS), unique=True), where=filters)
-    def count(self, who: str, groups: list[str], where: Given) -> None:
+    def _count(self, who: str, groups: list[str], where: Given) -> None:
         where = {name: values for name, values in where.items() if name != "errorType"}
         told = self.ask(self.person(who), COUNTS, groupBy=[group.upper() for group in groups], filter=where)
         counted = {tuple(one[group] for group in groups): one["count"] for one in told["statusCounts"]}
@@ -75,8 +86,7 @@ class ReadingRules(ManagerRules):
         sizes = [one["count"] for one in told["statusCounts"]]
         assert sizes == sorted(sizes, reverse=True)
 
-    @rule(who=readers, where=filters)
-    def group_errors(self, who: str, where: Given) -> None:
+    def _group_errors(self, who: str, where: Given) -> None:
         told = self.ask(self.person(who), GROUPS, filter=where)["errorGroups"]
         expected = views.errors(self.reference, where)
         assert {(one["errorType"], one["status"]): one["count"] for one in told} == {
@@ -90,12 +100,6 @@ class ReadingRules(ManagerRules):
             times = [record.since.known for record in records.values()]
             for name, time in (("firstSince", min(times)), ("lastSince", max(times))):
                 answers.check_time(one[name], Moment.at(time), name)
-
-    @rule(who=readers)
-    def list_managers(self, who: str) -> None:
-        told = self.ask(self.person(who), MANAGERS)["managers"]["nodes"]
-        for manager, shown in zip(self.reference.managers.values(), told, strict=True):
-            self.check_manager(manager, shown)
 
     @precondition(lambda self: bool(self.reference.feed.cursors))
     @rule(pick=st.integers(0, 200), page=st.sampled_from([1_000, 1, 3]), where=changes, picks=picks, some=st.booleans())

@@ -100,12 +100,12 @@ class Reference:
         record.error_type, _ = error
         rule = self.rule_for(record.error_type)
         pause = min(rule.backoff * rule.factor**record.retries, rule.longest)
-        record.retry_after = timedelta(seconds=pause) if record.retries < rule.retries else None
+        record.retry_at = self.now.later(timedelta(seconds=pause)) if record.retries < rule.retries else None
 
     def retry(self, record: Record, used: int, actor: ActorKind, who: str, reason: str | None) -> None:
         """``used``: of the retry budget, from now on."""
         self.move(record, Action.RETRY, actor, who, reason)
-        record.retries, record.retry_after, record.error_type = used, None, None
+        record.retries, record.retry_at, record.error_type = used, None, None
 
     def act(self, record: Record, action: str, person: Person, reason: str | None) -> None:
         """A person moves a record."""
@@ -114,7 +114,7 @@ class Reference:
             return
         self.move(record, action, ActorKind.USER, person.name, reason)
         if action == Action.FAIL:
-            record.retry_after = None
+            record.retry_at = None
         if action == Action.REGENERATE:
             record.retries, record.error_type = 0, None
 

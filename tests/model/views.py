@@ -63,13 +63,10 @@ def _of_record(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def times(record: Record) -> Iterator[tuple[str, Moment | None]]:
-    """The times that the API shows of a record, by their paths; None where there is to be none.
-
-    One after the other: what is known of one may follow from one before.
-    """
+    """The times that the API shows of a record, by their paths; None where there is to be none."""
     yield "submittedAt", record.submitted
     yield "since", record.since
-    yield "retry.nextAt", None if record.retry_after is None else record.since.later(record.retry_after)
+    yield "retry.nextAt", record.retry_at
     held = record.held
     lease = None if held is None else Moment.at(held.expires)
     if record.has_task:
