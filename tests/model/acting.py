@@ -50,7 +50,9 @@ class Acting(RuleBasedStateMachine):
         before = datetime.now(UTC)
         answer = self.world.post(person, document, {"input": given})
         self.reference.now = self.reference.heard = Moment(before, datetime.now(UTC))
-        note(f"  {person.name}: {document.split('{')[1].split('(')[0].strip()} {json.dumps(given)} -> {json.dumps(answer)}")
+        note(
+            f"  {person.name}: {document.split('{')[1].split('(', maxsplit=1)[0].strip()} {json.dumps(given)} -> {json.dumps(answer)}"
+        )
         if not person.may(takes):
             assert answer["data"] is None
             assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]

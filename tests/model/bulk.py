@@ -54,9 +54,9 @@ def _transition(reference: Reference, person: Person, action: str, given: Given)
     for outcome in judged.values():
         reference.codes[Operation.TRANSITION, outcome.code] += 1
     if not given.get("dryRun"):
-        with reference.transaction():
-            for id_ in moving:
-                reference.act(reference.records[id_], action, person, given.get("reason"))
+        for id_ in moving:
+            reference.act(reference.records[id_], action, person, given.get("reason"))
+        reference.commit()
     return _payload(judged, listed, moving, given)
 
 
@@ -73,7 +73,7 @@ def _update(reference: Reference, person: Person, given: Given) -> Payload:
         if outcome.code in NOT_REFUSED:
             continue
         record = reference.records.get(id_)
-        said = {"currentStatus": record and record.status, "permitted": [], "shortestWay": None}
+        said: Payload = {"currentStatus": record and record.status, "permitted": [], "shortestWay": None}
         listed.append({"id": id_, "code": outcome.code, "message": outcome.sentence} | said)
     if not given.get("dryRun"):
         for id_, outcome in judged.items():

@@ -42,17 +42,17 @@ def passes(reference: Reference, now: datetime, *, forget: bool) -> dict[str, in
 
 def _expired(reference: Reference, now: datetime) -> int:
     due = [r for r in reference.records.values() if r.held is not None and r.held.expires < now]
-    with reference.transaction():
-        for record in due:
-            reference.fail_attempt(record, RAN_OUT, ActorKind.SERVER, SERVER, LEASE_EXPIRED)
+    for record in due:
+        reference.fail_attempt(record, RAN_OUT, ActorKind.SERVER, SERVER, LEASE_EXPIRED)
+    reference.commit()
     return len(due)
 
 
 def _retried(reference: Reference, now: datetime) -> int:
     due = [r for r in reference.records.values() if r.retry_at is not None and r.retry_at.known <= now]
-    with reference.transaction():
-        for record in due:
-            reference.retry(record, record.retries + 1, ActorKind.SERVER, SERVER, "retry policy")
+    for record in due:
+        reference.retry(record, record.retries + 1, ActorKind.SERVER, SERVER, "retry policy")
+    reference.commit()
     return len(due)
 
 
@@ -62,8 +62,8 @@ def _failed(reference: Reference, now: datetime) -> int:
         for r in reference.records.values()
         if table.row(r.status, Action.FAIL) and r.since.known < now - reference.retention
     ]
-    with reference.transaction():
-        for record in due:
-            reference.move(record, Action.FAIL, ActorKind.SERVER, SERVER, f"in ERROR for more than {reference.retention}")
-            record.retry_at = None
+    for record in due:
+        reference.move(record, Action.FAIL, ActorKind.SERVER, SERVER, f"in ERROR for more than {reference.retention}")
+        record.retry_at = None
+    reference.commit()
     return len(due)

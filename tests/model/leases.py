@@ -54,10 +54,10 @@ def claimed(
     reference: Reference, manager: Manager, records: Sequence[Record], tokens: Sequence[tuple[str, datetime]]
 ) -> None:
     """The leases were given, in the order of the records, with these tokens until these times."""
-    with reference.transaction():
-        for record, (token, expires) in zip(records, tokens, strict=True):
-            attempt = Attempt(len(record.attempts) + 1, manager, token, reference.now.copy(), expires)
-            reference.claim(record, attempt)
+    for record, (token, expires) in zip(records, tokens, strict=True):
+        attempt = Attempt(len(record.attempts) + 1, manager, token, reference.now.copy(), expires)
+        reference.claim(record, attempt)
+    reference.commit()
 
 
 def renewed(reference: Reference, manager: Manager, tokens: Sequence[str]) -> list[Outcome]:
@@ -73,9 +73,7 @@ def _judged(
     return outcome
 
 
-def _situations(
-    reference: Reference, manager: Manager, token: str, content: Given | None
-) -> Iterator[Situation]:
+def _situations(reference: Reference, manager: Manager, token: str, content: Given | None) -> Iterator[Situation]:
     """How a lease is found. What is left of a killed record does not tell whose its leases were."""
     if reference.tokens[token] in reference.killed:
         yield Situation.WAS_KILLED
@@ -97,9 +95,8 @@ def _situations(
 
 def returned(reference: Reference, manager: Manager, returns: Sequence[Given]) -> list[Outcome]:
     """The answers to what is handed back, all in one transaction; what was not begun waits again."""
-    outcomes: list[Outcome] = []
-    with reference.transaction():
-        outcomes = _returned(reference, manager, returns)
+    outcomes = _returned(reference, manager, returns)
+    reference.commit()
     return outcomes
 
 
@@ -136,10 +133,10 @@ def _taken(reference: Reference, manager: Manager, record: Record, attempt: Atte
 
 def left(reference: Reference, manager: Manager, unstarted: Sequence[str]) -> tuple[int, int]:
     """The manager leaves: how many leases it handed back, and how many others it gave up."""
-    with reference.transaction():
-        outcomes = _returned(reference, manager, [{"token": token, "outcome": {"unstarted": True}} for token in unstarted])
-        others = reference.held_by(manager)
-        for record in others:
-            reference.fail_attempt(record, LEFT, ActorKind.SERVER, SERVER, MANAGER_LEFT)
-        manager.active = False
+    outcomes = _returned(reference, manager, [{"token": token, "outcome": {"unstarted": True}} for token in unstarted])
+    others = reference.held_by(manager)
+    for record in others:
+        reference.fail_attempt(record, LEFT, ActorKind.SERVER, SERVER, MANAGER_LEFT)
+    manager.active = False
+    reference.commit()
     return sum(outcome.code == Code.ACCEPTED for outcome in outcomes), len(others)

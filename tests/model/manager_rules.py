@@ -12,7 +12,7 @@ from model import answers, leases, views
 from model.account import Attempt, Given, Manager, Moment, Person, Record
 from model.acting import Acting
 from model.documents import ACTIVATE, DEACTIVATE
-from model.people_rules import ERROR_TYPES, PROGRAMS, TAGS, picks
+from model.people_rules import ERROR_TYPES, PROGRAMS, TAGS
 from support.api import CLAIM, HEARTBEAT, RETURN
 
 NAMES = ["m1", "m2", "m3"]
@@ -38,7 +38,9 @@ limits = st.sampled_from([1, 2, 5])
 managers = st.sampled_from([0, 0, 1, 1, 2, 3])
 strangers = st.sampled_from([None] * 8 + ["north", "south", "alice"])
 """Who calls for a manager: mostly its own principal."""
-bags = st.lists(st.tuples(st.sampled_from(["held", "held", "any", "again", "forged"]), st.integers(0, 11), outcomes), max_size=4)
+bags = st.lists(
+    st.tuples(st.sampled_from(["held", "held", "any", "again", "forged"]), st.integers(0, 11), outcomes), max_size=4
+)
 """Tokens, each with what is handed back under it."""
 
 _registered = precondition(lambda self: bool(self.reference.managers))
@@ -85,14 +87,15 @@ class ManagerRules(Acting):
             self._claimed(payload, manager, limit, key)
 
     @_registered
-    @rule(pick=managers, stranger=strangers, bag=bags, claim=st.sampled_from([None, None, {"limit": 2, "claimKey": "a"}, {"limit": 1}]))
+    @rule(
+        pick=managers,
+        stranger=strangers,
+        bag=bags,
+        claim=st.sampled_from([None, None, {"limit": 2, "claimKey": "a"}, {"limit": 1}]),
+    )
     def give_back(self, pick: int, stranger: str | None, bag: list[Any], claim: Given | None) -> None:
         manager, person = self._speaks(pick, stranger)
-        returns = [
-            {"token": token, "outcome": outcome}
-            for one in bag
-            for token, outcome in self._tokens(manager, one)
-        ]
+        returns = [{"token": token, "outcome": outcome} for one in bag for token, outcome in self._tokens(manager, one)]
         given = {"managerId": NOBODY if manager is None else manager.id, "returns": returns, "claim": claim}
         payload = self.mutate(person, Capability.RUN_TASKS, RETURN, given)
         if payload is None or not self._may(payload, manager, person):
@@ -177,7 +180,10 @@ class ManagerRules(Acting):
             old = [self.reference.attempts[token][1] for token in tokens if token in self.reference.attempts]
             return [(attempt.token, attempt.returned or outcome) for attempt in old]
         if sort == "forged":
-            tokens = [f"lease_999999_1_{pick:032x}" if pick % 2 else f"{token[:-1]}{int(token[-1], 16) ^ 1:x}" for token in tokens]
+            tokens = [
+                f"lease_999999_1_{pick:032x}" if pick % 2 else f"{token[:-1]}{int(token[-1], 16) ^ 1:x}"
+                for token in tokens
+            ]
             for token in tokens:
                 self.reference.tokens.setdefault(token, "rec_" + token.split("_")[1])
         return [(token, outcome) for token in tokens]
@@ -202,7 +208,10 @@ class ManagerRules(Acting):
         assert len(fresh) == len(told)
         assert fresh.isdisjoint(self.reference.tokens)
         leases.claimed(
-            self.reference, manager, records, [(one["token"], self._expiry(manager).learn(one["expiresAt"], "expiresAt")) for one in told]
+            self.reference,
+            manager,
+            records,
+            [(one["token"], self._expiry(manager).learn(one["expiresAt"], "expiresAt")) for one in told],
         )
         assert [self._lease(record, record.held) for record in records] == told
         if key is not None:

@@ -7,8 +7,7 @@ clock is the test's.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -51,10 +50,8 @@ class Reference:
     """What was met: (operation, code)."""
     _written: list[Event] = field(default_factory=list)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """What is moved inside is committed together."""
-        yield
+    def commit(self) -> None:
+        """What was moved since the last time is one transaction."""
         self.feed.commit(self._written, self.heard)
         self._written.clear()
 
@@ -91,7 +88,9 @@ class Reference:
         self.attempts[attempt.token] = record, attempt
         self.tokens[attempt.token] = record.id
 
-    def fail_attempt(self, record: Record, error: tuple[str, str], actor: ActorKind, who: str, reason: str | None) -> None:
+    def fail_attempt(
+        self, record: Record, error: tuple[str, str], actor: ActorKind, who: str, reason: str | None
+    ) -> None:
         """The attempt that runs has failed; whether it will be retried is the policy's business."""
         attempt = record.held
         assert attempt is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from interlock.domain.lifecycle import Action, ActorKind
+from interlock.domain.lifecycle import ActorKind
 from interlock.domain.outcomes import Operation, Outcome, Situation
 from interlock.domain.roles import Capability
 from model import table

@@ -49,9 +49,7 @@ def steps_to(source: str, wanted: str, without: Collection[str] = ()) -> int | N
     """How many transitions it takes at least; None where there is no way. ``without`` are actions that cannot be taken."""
     reached, steps = {source}, 0
     while wanted not in reached:
-        further = reached | {
-            str(r.target) for r in TRANSITIONS if r.source in reached and r.action not in without
-        }
+        further = reached | {str(r.target) for r in TRANSITIONS if r.source in reached and r.action not in without}
         if further == reached:
             return None
         reached, steps = further, steps + 1
