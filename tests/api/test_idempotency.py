@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from copy import copy
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 
 from interlock.api.context import Services
+from interlock.domain.kinds import KindRegistry
 from interlock.domain.lifecycle import RecordStatus
 from interlock.service.upkeep import look_after
 from support.api import SUBMIT, Api
 from support.blocked import until_blocked
+from support.kinds import Mineral
 from support.scenario import brought, counted, events
 
 ONE = [{"function": "math:sqrt", "args": [2]}]
@@ -28,6 +31,26 @@ async def test_a_submission_sent_twice_is_made_once(api: Api) -> None:
         assert [error["code"] for error in refused["errors"]] == ["IDEMPOTENCY_CONFLICT"], change
         assert (refused["ids"], refused["submitted"]) == ([], 0)
     assert len(await events(api.viewer)) == 6
+
+
+async def test_a_submission_sent_twice_is_answered_as_before_where_its_kind_is_gone_or_refuses_it_now(
+    api: Api, services: Services
+) -> None:
+    given = {"kind": "mineral", "specifications": [{"stone": "basalt"}], "idempotencyKey": "k"}
+    installed = services.core.kinds
+    services.core.kinds = KindRegistry({"mineral": Mineral(1)})
+    first = await api.operator.call(SUBMIT, **given)
+    refusing: Any = copy(installed.get("python"))
+    refusing.name = "mineral"
+    for later in ({}, {"mineral": refusing}):
+        services.core.kinds = KindRegistry(later)
+        assert await api.operator.call(SUBMIT, **given) == first
+        for change in ({"idempotencyKey": "new"}, {"tag": "other"}):
+            refused = await api.operator.call(SUBMIT, **(given | change))
+            assert [error["code"] for error in refused["errors"]] == [
+                "INVALID_SPECIFICATION" if later else "KIND_NOT_INSTALLED"
+            ]
+    assert len(await events(api.viewer)) == 1
 
 
 async def test_a_transition_sent_twice_gives_the_first_answer_even_when_the_records_have_moved_on(api: Api) -> None:

@@ -36,7 +36,8 @@ async def test_a_leaving_manager_hands_back_what_it_had_not_begun_and_gives_up_t
     assert (left["errorType"], left["retry"]["used"], left["retry"]["allowed"]) == (MANAGER_LEFT, 0, allowed)
     assert left["retry"]["nextAt"] is not None
     last = left["events"][-1]
-    assert (last["action"], last["actor"], last["who"]) == ("REPORT_ERROR", "SERVER", "interlock")
+    said = (last["action"], last["actor"], last["who"], last["reason"])
+    assert said == ("REPORT_ERROR", "SERVER", "interlock", MANAGER_LEFT)
     assert left["attempts"][0]["error"]["type"] == MANAGER_LEFT
     back = await record(api.viewer, unstarted)
     assert (back["retry"]["used"], [e["action"] for e in back["events"]]) == (
@@ -47,6 +48,10 @@ async def test_a_leaving_manager_hands_back_what_it_had_not_begun_and_gives_up_t
     assert [error["code"] for error in refused["errors"]] == ["FORBIDDEN"]
     assert await bench.give_back([tokens[begun]], {"result": 1}) == ["LEASE_EXPIRED"]
     assert (await bench.heartbeat([tokens[begun]]))["lost"][0]["code"] == "LEASE_EXPIRED"
+    shown = await api.viewer.execute(
+        "query ($id: ID!) { manager(id: $id) { completedCount errorCount runningCount } }", id=bench.id
+    )
+    assert shown["manager"] == {"completedCount": 1, "errorCount": 0, "runningCount": 0}  # not begun is no error
     again = await _leave(api, bench, [])
     assert (again["handedBack"], again["givenUp"], again["errors"]) == (0, 0, [])
 

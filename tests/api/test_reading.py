@@ -11,7 +11,7 @@ import pytest
 
 from interlock.domain.lifecycle import RecordStatus
 from support.api import Api, GraphQLFailure
-from support.scenario import Bench, brought, failed, record
+from support.scenario import Bench, brought, events, failed, record
 from support.statements import statements
 
 DEEP = """query ($n: Int!) { records(first: $n) { pageInfo { endCursor } nodes { id status specification result retry { used }
@@ -174,3 +174,14 @@ async def test_counts_and_groups_of_errors_answer_by_filter(api: Api, psql: asyn
     assert (await api.viewer.execute("{ statusCounts(groupBy: []) { status count } }"))["statusCounts"] == [
         {"status": None, "count": 6}
     ]
+
+
+async def test_a_record_that_is_met_several_times_in_one_query_has_its_events_once_each_time(api: Api) -> None:
+    (id_,) = await brought(api, RecordStatus.ERROR)
+    twice = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Record { events { action } } } }"
+    by_change = "{ statusChanges { nodes { record { events(first: 2) { action } } } } }"
+    whole = [{"action": action} for action in ("SUBMIT", "CLAIM", "REPORT_ERROR")]
+    assert (await api.viewer.execute(twice, ids=[id_, id_]))["nodes"] == [{"events": whole}] * 2
+    await events(api.viewer)  # all of them have their positions
+    changes = (await api.viewer.execute(by_change))["statusChanges"]["nodes"]
+    assert changes == [{"record": {"events": whole[:2]}}] * 3

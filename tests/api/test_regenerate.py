@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
 
 from interlock.api.context import Services
-from interlock.domain.kinds import KindRegistry, TaskContent
+from interlock.domain.kinds import KindRegistry
 from interlock.domain.lifecycle import RecordStatus
 from interlock.service.upkeep import look_after
 from support.api import Api, Client
+from support.kinds import Mineral
 from support.scenario import Bench, brought, by_id, counted, events, failed, record
 
 CONTENT = ("function", "args", "kwargs", "requiredPrograms", "id")
@@ -61,21 +60,6 @@ async def test_many_are_regenerated_in_slices_within_one_transaction(api: Api, p
         (int(id_.removeprefix("rec_")), "math:sqrt", f"[{i}]", "{}") for i, id_ in enumerate(ids)
     ]
     assert await psql.fetchval("SELECT count(DISTINCT xid) FROM event WHERE action = 'REGENERATE'") == 1
-
-
-@dataclass
-class Mineral:
-    """A kind that others install."""
-
-    version: int
-    name: str = "mineral"
-    description: str = "A stone."
-
-    def validate(self, specification: Any) -> dict[str, Any]:
-        return dict(specification)
-
-    def task(self, specification: Mapping[str, Any]) -> TaskContent:
-        return TaskContent("stone:turn", [dict(specification), self.version])
 
 
 async def test_a_kind_that_is_missing_or_of_another_version_is_refused_and_the_others_move(

@@ -144,6 +144,13 @@ async def test_a_repeated_return_is_told_from_a_different_one(api: Api) -> None:
         assert sentence(operation, next(r.code for r in outcomes(operation) if r.code == code))
 
 
+async def test_a_lease_returned_with_an_error_of_the_servers_name_did_not_run_out(api: Api) -> None:
+    bench, _, token = await _claimed(api)
+    assert await bench.give_back([token], failed("lease_expired")) == ["ACCEPTED"]
+    assert [lost["code"] for lost in (await bench.heartbeat([token]))["lost"]] == ["LEASE_REVOKED"]
+    assert await bench.give_back([token], failed("lease_expired")) == ["ALREADY_ACCEPTED"]
+
+
 async def test_concurrent_returns_of_one_lease_make_one_result(api: Api, psql: asyncpg.Connection[Any]) -> None:
     bench, id_, token = await _claimed(api)
     async with psql.transaction():

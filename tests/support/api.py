@@ -21,17 +21,18 @@ SUBMIT = """mutation ($input: SubmitRecordsInput!) { submitRecords(input: $input
   ids submitted errors { code message path } } }"""
 ACTIVATE = """mutation ($input: ActivateManagerInput!) { activateManager(input: $input) {
   manager { id name active } errors { code message path } } }"""
-CLAIM = """mutation ($input: ClaimTasksInput!) { claimTasks(input: $input) {
-  leases { token recordId taskId attempt expiresAt function args kwargs requiredPrograms tag priority }
-  errors { code message path } } }"""
+_LEASES = "leases { token recordId taskId attempt expiresAt function args kwargs requiredPrograms tag priority }"
+CLAIM = f"""mutation ($input: ClaimTasksInput!) {{ claimTasks(input: $input) {{
+  {_LEASES} errors {{ code message path }} }} }}"""
 HEARTBEAT = """mutation ($input: HeartbeatInput!) { heartbeat(input: $input) {
   renewed expiresAt lost { token code message } errors { code message path } } }"""
-RETURN = """mutation ($input: ReturnTasksInput!) { returnTasks(input: $input) {
-  answers { token code message } errors { code message path } } }"""
+RETURN = f"""mutation ($input: ReturnTasksInput!) {{ returnTasks(input: $input) {{
+  answers {{ token code message }} {_LEASES} errors {{ code message path }} }} }}"""
 DEACTIVATE = """mutation ($input: DeactivateManagerInput!) { deactivateManager(input: $input) {
   manager { active } handedBack givenUp errors { code message path } } }"""
 UPDATE = """mutation ($input: UpdateRecordsInput!) { updateRecords(input: $input) {
-  matched updated unchanged refused counts { code count } refusals { id code message } errors { code message path } } }"""
+  matched updated unchanged refused counts { code count } errors { code message path }
+  refusals { id code message currentStatus permitted shortestWay { action to } } } }"""
 FOLLOW = """subscription ($after: String, $filter: StatusChangeFilter) { statusChanges(after: $after, filter: $filter) {
   cursor position recordId from to action actor who reason at attempt owner campaign tag } }"""
 

@@ -54,8 +54,8 @@ async def collecting(
                 await collector
 
 
-async def until_length(seen: list[Change], count: int) -> None:
+async def until_length(seen: list[Change], count: int, patience: float = PATIENCE) -> None:
     """Return when the list has so many entries."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(patience):
         while len(seen) < count:  # noqa: ASYNC110 - a list has no event
             await asyncio.sleep(0)

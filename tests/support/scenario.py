@@ -10,13 +10,14 @@ from interlock.domain.lifecycle import RecordStatus, Target
 from support.api import Api, Client
 
 PERMITTED = """{ action to permitted denial { code message currentStatus permitted shortestWay { action to } } }"""
-RECORD = f"""query ($id: ID!) {{ record(id: $id) {{ id status since kind kindVersion owner campaign tag priority
+SHOWN = f"""{{ id status since kind kindVersion owner campaign tag priority
   requiredPrograms submittedAt specification result attemptCount errorType retry {{ used allowed nextAt }}
   task {{ id status function args kwargs requiredPrograms manager {{ name }} leaseExpiresAt }}
   attempts {{ number manager {{ name }} claimedAt leaseExpiresAt endedAt outcome
     error {{ type message traceback }} stdout stderr }}
   events {{ from to action actor who reason attempt owner campaign tag }}
-  permittedActions(includeDenied: true) {PERMITTED} }} }}"""
+  permittedActions(includeDenied: true) {PERMITTED} }}"""
+RECORD = f"query ($id: ID!) {{ record(id: $id) {SHOWN} }}"
 EVERYTHING = """query ($after: String) { feedCursor statusChanges(after: $after, first: 1000) { pageInfo { endCursor hasNextPage }
   nodes { cursor position recordId from to action actor who reason at attempt owner campaign tag } } }"""
 

@@ -207,8 +207,9 @@ class Context:
         """Reads of one level of the query go together; nothing is remembered from one level to the next."""
 
         async def load(keys: list[int]) -> list[Row | None]:
-            found = await self.read(lambda connection: read(connection, keys))
-            asked = [found.get(key) for key in keys]  # one key may come several times, and is told each time
+            once = list(dict.fromkeys(keys))  # one key may come several times, and is told each time
+            found = await self.read(lambda connection: read(connection, once))
+            asked = [found.get(key) for key in keys]
             self.allowance.spend(sum(size_of(row) for row in asked if row is not None))
             return asked
 

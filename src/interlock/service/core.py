@@ -19,7 +19,7 @@ from interlock.service.remembering import Remembered
 from interlock.settings import Settings
 from interlock.store.connection import Connection
 from interlock.store.database import Database
-from interlock.store.idempotency import remember, reserve
+from interlock.store.idempotency import recall, remember, reserve
 from interlock.store.managers import ManagerStanding
 
 Outcome = TypeVar("Outcome")
@@ -64,6 +64,10 @@ class Idempotency:
             raise InvalidInput(f"must have from 1 to {LONGEST_LABEL} printable characters.", "input.idempotencyKey")
         return cls(mutation, key, content())
 
+    @property
+    def digest(self) -> bytes:
+        return hashlib.sha256(self.content).digest()
+
 
 async def once(
     core: Core,
@@ -88,8 +92,7 @@ async def once(
     async def keyed(connection: Connection) -> Outcome:
         nonlocal repeated
         assert idempotency is not None
-        digest = hashlib.sha256(idempotency.content).digest()
-        known = await reserve(connection, viewer.id, idempotency.mutation, idempotency.key, digest)
+        known = await reserve(connection, viewer.id, idempotency.mutation, idempotency.key, idempotency.digest)
         repeated = known is not None
         if known is not None:
             first: Outcome = shape.validate_json(known)
@@ -109,3 +112,14 @@ async def once(
     else:
         tell(outcome)
     return outcome
+
+
+async def answered_before(
+    core: Core, viewer: Principal, idempotency: Idempotency | None, shape: TypeAdapter[Any]
+) -> Any:
+    """The first outcome (of ``shape``) under a key, where it had one with this content; else None."""
+    if idempotency is None:
+        return None
+    asked = (viewer.id, idempotency.mutation, idempotency.key, idempotency.digest)
+    known = await core.database.one(lambda connection: recall(connection, *asked))
+    return None if known is None else shape.validate_json(known)

@@ -18,7 +18,7 @@ from interlock.domain.ids import IdType, Token, encode
 from interlock.domain.lifecycle import Action, ActorKind
 from interlock.domain.model import ANY_TAG, Act
 from interlock.domain.outcomes import Code
-from interlock.domain.retry import RETURNED_UNSTARTED
+from interlock.domain.retry import MANAGER_LEFT, RETURNED_UNSTARTED
 from interlock.domain.roles import Principal
 from interlock.service.core import Core
 from interlock.service.noting import note, note_counts, note_only
@@ -272,7 +272,7 @@ async def deactivate_manager(
     checks.at_most(len(unstarted), _MOST_TOKENS, "tokens", "input.unstarted")
     act = await _own(core, viewer, manager_id)
     tasks = [_prepared(core, i, Returned(token, unstarted=True)) for i, token in enumerate(unstarted)]
-    server = Act(ActorKind.SERVER, SERVER)
+    server = Act(ActorKind.SERVER, SERVER, MANAGER_LEFT)
 
     async def work(connection: Connection) -> tuple[ManagerRow, list[Code], int]:
         manager = (await managers_by_id(connection, [manager_id]))[manager_id]

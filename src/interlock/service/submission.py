@@ -12,13 +12,13 @@ import orjson
 from pydantic import TypeAdapter
 
 from interlock.domain import checks
-from interlock.domain.errors import InvalidInput, InvalidSpecification, TooMany
+from interlock.domain.errors import InterlockError, InvalidInput, InvalidSpecification, TooMany
 from interlock.domain.kinds import Kind
 from interlock.domain.lifecycle import Action, ActorKind
 from interlock.domain.model import ANY_TAG, DEFAULT_PRIORITY, DEFAULT_TAG, Act, Labels
 from interlock.domain.outcomes import Code
 from interlock.domain.roles import Principal
-from interlock.service.core import Core, Idempotency, once
+from interlock.service.core import Core, Idempotency, answered_before, once
 from interlock.service.noting import note, note_only
 from interlock.service.writing import written
 from interlock.store.connection import Connection
@@ -121,12 +121,8 @@ def _content(asked: Submission) -> bytes:
         return json.dumps(given, sort_keys=True).encode()
 
 
-async def submit_records(core: Core, viewer: Principal, asked: Submission, key: str | None = None) -> list[int]:
-    """Create the records in one transaction; their ids, in the order given.
-
-    Raises KindNotInstalled, SpecificationsRefused (with every wrong field named), InvalidInput for a wrong label
-    or priority, TooMany, and IdempotencyConflict. Nothing is submitted then.
-    """
+async def _checked(core: Core, asked: Submission) -> tuple[Kind, list[_Prepared]]:
+    """What is asked, as it can be written now."""
     kind = core.kinds.get(asked.kind)
     checks.at_most(len(asked.specifications), core.settings.max_submitted, "specifications", "input.specifications")
     checks.label(asked.tag, "input.tag")
@@ -137,7 +133,24 @@ async def submit_records(core: Core, viewer: Principal, asked: Submission, key: 
     if asked.campaign is not None:
         checks.label(asked.campaign, "input.campaign")
     # Off the event loop: ten thousand specifications take a while.
-    prepared = await asyncio.to_thread(_prepare, kind, asked.specifications, core.settings.max_specification)
+    return kind, await asyncio.to_thread(_prepare, kind, asked.specifications, core.settings.max_specification)
+
+
+async def submit_records(core: Core, viewer: Principal, asked: Submission, key: str | None = None) -> list[int]:
+    """Create the records in one transaction; their ids, in the order given.
+
+    Raises KindNotInstalled, SpecificationsRefused (with every wrong field named), InvalidInput for a wrong label
+    or priority, TooMany, and IdempotencyConflict. Nothing is submitted then.
+    """
+    idempotency = Idempotency.of("submitRecords", key, lambda: _content(asked))
+    try:
+        kind, prepared = await _checked(core, asked)
+    except InterlockError:
+        # it may have been made before, when its kind was installed, or was another version that took it
+        first: list[int] | None = await answered_before(core, viewer, idempotency, IDS)
+        if first is None:
+            raise
+        return first
     act = Act(ActorKind.USER, viewer.name, asked.reason)
 
     async def work(connection: Connection) -> list[int]:
@@ -152,8 +165,6 @@ async def submit_records(core: Core, viewer: Principal, asked: Submission, key: 
             records = [NewRecord(*cohorts[programs], *texts) for programs, *texts in some]
             ids += await submit(connection, act, records, asked.priority, hold=asked.hold, now=None)
         return ids
-
-    idempotency = Idempotency.of("submitRecords", key, lambda: _content(asked))
 
     def tell(ids: list[int]) -> None:
         for action in (Action.SUBMIT, Action.HOLD) if asked.hold else (Action.SUBMIT,):

@@ -18,15 +18,21 @@ async def reserve(connection: Connection, principal_id: int, mutation: str, key:
     """
     if await connection.fetchval(_RESERVE, principal_id, mutation, key, input_hash):
         return None
-    row = await connection.fetchrow(
-        "SELECT input_hash, outcome FROM idempotency WHERE principal_id = $1 AND mutation = $2 AND key = $3",
+    outcome = await recall(connection, principal_id, mutation, key, input_hash)
+    if outcome is None:
+        raise IdempotencyConflict(key)
+    return outcome
+
+
+async def recall(connection: Connection, principal_id: int, mutation: str, key: str, input_hash: bytes) -> str | None:
+    """The outcome (JSON text) that the key's first call had; None unless it was with this input."""
+    outcome: str | None = await connection.fetchval(
+        "SELECT outcome FROM idempotency WHERE principal_id = $1 AND mutation = $2 AND key = $3 AND input_hash = $4",
         principal_id,
         mutation,
         key,
+        input_hash,
     )
-    if row is None or row["input_hash"] != input_hash:
-        raise IdempotencyConflict(key)
-    outcome: str = row["outcome"]
     return outcome
 
 

@@ -20,7 +20,8 @@ LEASE_SITUATIONS = {
     Situation.LEASE_HELD: f"a.ended_at IS NULL AND r.attempt = g.attempt AND r.status = '{RecordStatus.RUNNING}'",
     Situation.RETURNED_SAME: "a.digest = g.digest",
     Situation.RETURNED_OTHER: "a.digest IS NOT NULL",
-    Situation.LEASE_RAN_OUT: f"a.error_type IN ('{LEASE_EXPIRED}', '{MANAGER_LEFT}')",
+    # a manager may return an error of these types, too
+    Situation.LEASE_RAN_OUT: f"a.digest IS NULL AND a.error_type IN ('{LEASE_EXPIRED}', '{MANAGER_LEFT}')",
     Situation.LEASE_TAKEN_AWAY: "TRUE",
 }
 """How a lease is found, as conditions on what was given (g), its record (r) and its attempt (a)."""

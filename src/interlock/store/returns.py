@@ -10,7 +10,7 @@ from uuid import UUID
 from interlock.domain.lifecycle import Action, RecordStatus
 from interlock.domain.model import Act
 from interlock.domain.outcomes import Code, Operation
-from interlock.domain.retry import ANY, RetryRule
+from interlock.domain.retry import ANY, RETURNED_UNSTARTED, RetryRule
 from interlock.store.acts import SET_ACT, act_setting
 from interlock.store.connection import Again, Connection
 from interlock.store.leases import judged, judgement
@@ -92,7 +92,7 @@ results AS (
 counted AS (
   UPDATE manager m SET heartbeat_at = clock_timestamp(),
     completed = m.completed + (SELECT count(*) FROM moved WHERE error_type IS NULL),
-    errors = m.errors + (SELECT count(*) FROM moved WHERE error_type IS NOT NULL)
+    errors = m.errors + (SELECT count(*) FROM moved WHERE error_type <> '{unstarted}')
   WHERE m.id = $2
 )
 SELECT place FROM moved"""
@@ -102,6 +102,7 @@ _SQL = _ACCEPT.format(
     policy=POLICY.format(types="$4", retries="$5", backoff="$6", factor="$7", longest="$8"),
     complete=RecordStatus.COMPLETE,
     error=RecordStatus.ERROR,
+    unstarted=RETURNED_UNSTARTED,
     now="coalesce($3, clock_timestamp())",
     retry_at=RETRY_AT.format(now="act.now", error_type="g.error_type", any=ANY, steepest=STEEPEST),
     sources=source_list(Action.COMPLETE),

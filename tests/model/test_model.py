@@ -1,0 +1,72 @@
+"""The real API against the reference model: whatever is done, in whatever order, both say the same."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from interlock.domain.lifecycle import TRANSITIONS
+from interlock.domain.outcomes import OUTCOMES, Code
+from model.machine import Machine
+from model.stage import Stage
+
+SEED = "INTERLOCK_MODEL_SEED"
+"""Names the seed to begin with: one that was printed is run again first."""
+BUDGET = 120
+"""Seconds for seed after seed."""
+FEWEST_STEPS = 2_000
+_SHORT, _ROUND = 24, 20
+"""Examples of the short run, and of each seed."""
+
+HOW = settings(
+    stateful_step_count=80,
+    deadline=None,
+    database=None,
+    print_blob=False,
+    report_multiple_bugs=False,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def _run(stage: Stage, examples: int, number: int | None = None) -> None:
+    """Examples that follow from the seed; without one, always the same."""
+    machine: Any = lambda: Machine(stage)  # noqa: E731 - a function does as well as a class
+    derandomize = number is None
+    run_state_machine_as_test(
+        machine if derandomize else seed(number)(machine),
+        settings=settings(HOW, max_examples=examples, derandomize=derandomize),
+    )
+
+
+@pytest.mark.timeout(600)  # to make a failing example small takes its time
+def test_api_and_model_agree_in_every_step(stage: Stage) -> None:
+    _run(stage, _SHORT)
+    assert stage.steps > _SHORT * HOW.stateful_step_count / 2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_200)
+def test_api_and_model_agree_for_seed_after_seed_and_meet_all_that_there_is(stage: Stage) -> None:
+    number = int(os.environ.get(SEED) or random.randrange(1_000_000))
+    until = time.monotonic() + BUDGET
+    while time.monotonic() < until:
+        try:
+            _run(stage, _ROUND, number)
+        except BaseException as error:
+            error.add_note(f"This was seed {number}: {SEED}={number} runs it again.")
+            raise
+        number += 1
+    print(f"{stage.steps} steps, until seed {number - 1}")  # noqa: T201 - for whoever asks how far it came
+    assert stage.steps >= FEWEST_STEPS
+    assert {(row.action, row.source, actor) for row in TRANSITIONS for actor in row.actors} == stage.moves.keys()
+    only_psql = {Code.SPECIFICATION_MISSING}
+    revoked_by_hand = {("RETURN", Code.LEASE_REVOKED)}
+    told = {(row.operation, row.code) for row in OUTCOMES if row.code not in only_psql} - revoked_by_hand
+    assert told == stage.codes.keys()
