@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from chaos.calling import SLACK
 from chaos.proxy import COMMIT, Fate
 from chaos.trial import struck, trial
 from chaos.world import DEADLINE, World
@@ -17,7 +16,6 @@ from support.api import CLAIM, RETURN, SUBMIT, Client
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 SEED = 1
-CHANGES = (b"INSERT INTO", b"UPDATE")
 
 
 async def _unavailable(client: Client, document: str, given: dict[str, Any]) -> None:
@@ -110,4 +108,9 @@ async def test_a_database_that_cannot_be_reached_is_said_at_once(world: World) -
             assert time.monotonic() - began < 1
     finally:
         world.proxy.refusing = False
-    assert SLACK
+
+
+async def test_connections_on_which_nothing_comes_any_more_are_given_up(world: World) -> None:
+    """As when a machine between loses its state: there is no error, and new connections work."""
+
+    await struck(world, "mute", SEED, within=2 * DEADLINE)

@@ -67,13 +67,16 @@ class Database:
     def terminate(self) -> None:
         self._connections.terminate()
 
-    async def connect(self) -> asyncpg.Connection[Any]:
-        """A connection of one's own, outside the pool: for LISTEN and session locks. The caller closes it."""
+    async def connect(self, *, unhurried: bool = False) -> asyncpg.Connection[Any]:
+        """A connection of one's own, outside the pool: for LISTEN and session locks. The caller closes it.
+
+        ``unhurried``: a statement may take any time.
+        """
         connection = await asyncpg.connect(
             self._url,
             server_settings=_session(None),
             timeout=CONNECTING,
-            command_timeout=self._patience + GRACE,
+            command_timeout=None if unhurried else self._patience + GRACE,
             connection_class=Watched,
         )
         await _prepare(connection)

@@ -20,27 +20,29 @@ from interlock.store.connection import Connection
 
 CONNECTING = 10.0
 """Seconds for a connection to be made."""
+QUIET = 5.0
+"""Seconds without a notification after which whoever listens makes sure that it would hear one."""
 GRACE = 1.0
 """Seconds for a connection to confirm that what ran on it has ended; then it is dropped."""
 
-_QUIET = 10
+_IDLE = 10
 """Seconds of quiet after which the kernel asks whether the other side is there,"""
 _AGAIN = 5
 """how long it waits for an answer before it asks again,"""
 _TIMES = 3
 """and how often it does."""
-_GONE = (_QUIET + _TIMES * _AGAIN) * 1_000
+_GONE = (_IDLE + _TIMES * _AGAIN) * 1_000
 """Milliseconds after which what was sent and never confirmed means that the other side is gone."""
 
 NOTICED_THERE = {
-    "tcp_keepalives_idle": str(_QUIET),
+    "tcp_keepalives_idle": str(_IDLE),
     "tcp_keepalives_interval": str(_AGAIN),
     "tcp_keepalives_count": str(_TIMES),
     "tcp_user_timeout": str(_GONE),
 }
 """What PostgreSQL is told to do on its side; without effect on a Unix socket."""
 _NOTICED_HERE = {
-    "TCP_KEEPIDLE": _QUIET,
+    "TCP_KEEPIDLE": _IDLE,
     "TCP_KEEPINTVL": _AGAIN,
     "TCP_KEEPCNT": _TIMES,
     "TCP_USER_TIMEOUT": _GONE,
@@ -71,3 +73,15 @@ async def ended(connection: Connection, ending: Awaitable[object]) -> bool:
             connection.terminate()
         return False
     return True
+
+
+async def answers(connection: Connection) -> None:
+    """Raises TimeoutError, or what the driver says of a connection that is gone."""
+    async with asyncio.timeout(QUIET):
+        await connection.fetchval("SELECT 1")
+
+
+async def close(connection: asyncpg.Connection[Any]) -> None:
+    """Close it in order, or drop it; then PostgreSQL frees its locks as soon as it notices."""
+    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # dropped
+        await connection.close(timeout=GRACE)
