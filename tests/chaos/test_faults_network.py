@@ -112,5 +112,4 @@ async def test_a_database_that_cannot_be_reached_is_said_at_once(world: World) -
 
 async def test_connections_on_which_nothing_comes_any_more_are_given_up(world: World) -> None:
     """As when a machine between loses its state: there is no error, and new connections work."""
-
     await struck(world, "mute", SEED, within=2 * DEADLINE)
