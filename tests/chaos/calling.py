@@ -35,6 +35,8 @@ class Caller:
     key: str
     random: Random
     troubles: list[str] = field(default_factory=list)
+    said: set[str] = field(default_factory=set)
+    """The messages of these errors."""
     slowest: float = 0.0
     answered: float = 0.0
     """When the last answer without an error came."""
@@ -81,4 +83,5 @@ class Caller:
             if code not in AGAIN:
                 raise Unexpected(f"{answer.status_code}: {error}")
             self.troubles.append(code)
+            self.said.add(error["message"])
         return None if errors else dict(body["data"])

@@ -22,6 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
+from chaos.disk import Disk
 from chaos.proxy import Proxy, proxied
 from chaos.server import Server
 from interlock.domain.kinds import KindRegistry
@@ -65,7 +66,7 @@ _BETWEEN = 0.05
 class World:
     """``servers``: how many; ``command``: what starts one; ``settings`` and ``postgres``: over the usual ones.
 
-    ``parent``: where the data folder is made, such as a disk of its own.
+    ``disk``: where everything is written, logs too.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class World:
         command: Sequence[str] = COMMAND,
         settings: Mapping[str, str] | None = None,
         postgres: Mapping[str, str] | None = None,
-        parent: Path | None = None,
+        disk: Disk | None = None,
     ) -> None:
         self.command = tuple(command)
         self.settings = {**SETTINGS, **(settings or {})}
@@ -85,7 +86,7 @@ class World:
         self.proxy: Proxy
         self._count = servers
         self._postgres_settings = dict(postgres or {})
-        self._parent = parent
+        self.disk = disk
         self._named: dict[str, str] = {}
         self._stack = AsyncExitStack()
 
@@ -101,7 +102,9 @@ class World:
         await self._stack.aclose()
 
     async def _make(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="interlock-chaos-", dir=self._parent))
+        self.folder = Path(
+            tempfile.mkdtemp(prefix="interlock-chaos-", dir=None if self.disk is None else self.disk.folder)
+        )
         self._stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
         self.postgres = EmbeddedPostgres(self.folder / "postgres", self._postgres_settings)
         self._stack.push_async_callback(asyncio.to_thread, self.postgres.stop)
