@@ -22,6 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
+from chaos.clock import Clock
 from chaos.disk import Disk
 from chaos.proxy import Proxy, proxied
 from chaos.server import Server
@@ -66,7 +67,7 @@ _BETWEEN = 0.05
 class World:
     """``servers``: how many; ``command``: what starts one; ``settings`` and ``postgres``: over the usual ones.
 
-    ``disk``: where everything is written, logs too.
+    ``disk``: where everything is written, logs too; ``clock``: that of PostgreSQL.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class World:
         settings: Mapping[str, str] | None = None,
         postgres: Mapping[str, str] | None = None,
         disk: Disk | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.command = tuple(command)
         self.settings = {**SETTINGS, **(settings or {})}
@@ -87,6 +89,7 @@ class World:
         self._count = servers
         self._postgres_settings = dict(postgres or {})
         self.disk = disk
+        self.clock = clock
         self._named: dict[str, str] = {}
         self._stack = AsyncExitStack()
 
@@ -107,6 +110,8 @@ class World:
         )
         self._stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
         self.postgres = EmbeddedPostgres(self.folder / "postgres", self._postgres_settings)
+        if self.clock is not None:
+            self._stack.enter_context(self.clock.of_postgres())
         self._stack.push_async_callback(asyncio.to_thread, self.postgres.stop)
         dsn = await asyncio.to_thread(self.postgres.start)
         await migrate(dsn)
