@@ -13,7 +13,7 @@ from chaos.moves.own import own
 from chaos.world import DEADLINE, World
 from support.api import MOVE
 
-_FILE = "test_faults_contention.py"
+_FILE = "chaos/test_faults_contention.py"
 _TAKEN = 15
 """Statements that wait, for each server: more than its pool has."""
 _BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)

@@ -45,7 +45,7 @@ MOVES = (
         "disk of the database full",
         "what was acknowledged is kept; what cannot be written is answered UNAVAILABLE, with the reason; with room all "
         "goes on by itself",
-        "test_faults_disk.py::test_a_full_disk_loses_nothing_and_is_survived",
+        "chaos/test_faults_disk.py::test_a_full_disk_loses_nothing_and_is_survived",
         fill_disk,
         _has_disk,
     ),
@@ -54,7 +54,7 @@ MOVES = (
         "clock of the database moved, an hour forward or back",
         "leases go by that clock alone: forward, they run out and the work is done again; back, they last as much "
         "longer; nothing is lost, and the order of the feed does not depend on it",
-        "test_faults_clock.py::test_a_clock_that_is_moved_loses_nothing",
+        "chaos/test_faults_clock.py::test_a_clock_that_is_moved_loses_nothing",
         move_clock,
         _has_clock,
     ),

@@ -15,7 +15,7 @@ from chaos.moves.own import Own, own
 from chaos.world import LEASE, NEMESIS, World
 from interlock.domain.roles import Role
 
-_FILE = "test_faults_managers.py"
+_FILE = "chaos/test_faults_managers.py"
 _TESTS = str(Path(__file__).parents[2])
 RESCUED = LEASE + 3.0
 """Seconds after which a task is back in the queue whose manager died: its lease, and two looks of the server."""

@@ -10,7 +10,7 @@ from chaos.moves.move import Move
 from chaos.proxy import COMMIT, Fate
 from chaos.world import World
 
-_FILE = "test_faults_network.py"
+_FILE = "chaos/test_faults_network.py"
 _KEYED = b"INSERT INTO idempotency"
 """What a client's call has that is made under a key; a server's own transactions have none."""
 

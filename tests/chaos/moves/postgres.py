@@ -14,7 +14,7 @@ from interlock.store.embedded import postmaster
 
 _OURS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'interlock' AND pid <> pg_backend_pid() ORDER BY pid"
 _ALL = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'interlock'"
-_FILE = "test_faults_postgres.py"
+_FILE = "chaos/test_faults_postgres.py"
 
 
 async def _down(world: World, random: Random, number: signal.Signals) -> None:

@@ -8,7 +8,7 @@ from random import Random
 from chaos.moves.move import Move
 from chaos.world import DRAIN, World
 
-_FILE = "test_faults_servers.py"
+_FILE = "chaos/test_faults_servers.py"
 
 
 async def kill_server(world: World, random: Random) -> None:
