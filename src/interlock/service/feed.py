@@ -28,6 +28,7 @@ from interlock.store.feed import (
     listen_channel,
     stale,
 )
+from interlock.store.silence import QUIET, answers, close
 
 _PAGE = 1_000
 
@@ -80,15 +81,19 @@ class Feed:
                         await self._begin(connection)
                     await self._read(connection)
                     notified = asyncio.ensure_future(self._notified.wait())
-                    await asyncio.wait({notified, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                    heard, _ = await asyncio.wait(
+                        {notified, stopping}, timeout=QUIET, return_when=asyncio.FIRST_COMPLETED
+                    )
                     notified.cancel()
+                    if not heard:
+                        await answers(connection)
                     if connection.is_closed():
                         raise ConnectionError("the connection that listens to the feed was closed")
             finally:
                 stopping.cancel()
         finally:
             self.ready.clear()
-            await connection.close(timeout=5)
+            await close(connection)
 
     async def _begin(self, connection: Connection) -> None:
         """Find out where the feed stands. Who follows another epoch's is told by being woken."""

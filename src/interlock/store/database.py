@@ -11,6 +11,7 @@ import asyncpg
 from interlock.domain.errors import DeadlineExceeded, NotMigrated, Unavailable
 from interlock.store.connection import Again, Connection
 from interlock.store.migrate import APP_ROLE, NEEDED_MAJOR, SCHEMA, head
+from interlock.store.silence import CONNECTING, GRACE, NOTICED_THERE, Watched, ended
 from interlock.store.warm import Warm
 
 Result = TypeVar("Result")
@@ -19,11 +20,17 @@ _TRIES = 5
 _GONE = (
     OSError,
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
+    asyncpg.OperatorInterventionError,  # it is shut down, or recovers
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InternalClientError,  # in the middle of a statement
 )
 _CUT = ("is closed", "released back")
+_LACKS_SOMETHING = "The database lacks resources just now; try again, and tell whoever runs it."
+_LACKS: dict[type[BaseException], str] = {
+    asyncpg.DiskFullError: "The disk of the database is full, so that nothing can be changed. What is kept is safe; "
+    "tell whoever runs it, and try again when there is room.",
+    asyncpg.TooManyConnectionsError: "The database takes no more connections just now; try again.",
+}
 
 
 async def _prepare(connection: asyncpg.Connection[Any]) -> None:
@@ -34,9 +41,10 @@ async def _prepare(connection: asyncpg.Connection[Any]) -> None:
 class Database:
     """A pool of connections to one migrated database."""
 
-    def __init__(self, pool: asyncpg.Pool[Any], url: str) -> None:
-        self.connections = Warm(pool)
+    def __init__(self, pool: asyncpg.Pool[Any], url: str, patience: float) -> None:
+        self.connections = Warm(pool, patience)
         self._url = url
+        self._patience = patience
 
     @classmethod
     async def open(
@@ -49,7 +57,9 @@ class Database:
     ) -> Database:
         """Connect, and make sure that the database is of this version.
 
+        What takes longer than ``statement_timeout`` is stopped by PostgreSQL; where that says nothing, here.
         ``on_statement`` hears of each statement that was run (asyncpg's LoggedQuery).
+
         Raises Unavailable when it is absent, of another major version, or not migrated.
         """
         await check(url)
@@ -66,8 +76,11 @@ class Database:
             init=prepare,
             reset=_no_reset,
             server_settings=_session(statement_timeout),
+            timeout=CONNECTING,
+            command_timeout=statement_timeout + GRACE,
+            connection_class=Watched,
         )
-        return cls(pool, url)
+        return cls(pool, url, statement_timeout)
 
     async def close(self) -> None:
         await self.connections.close()
@@ -82,19 +95,40 @@ class Database:
         """
         await check(self._url)
 
-    async def connect(self) -> asyncpg.Connection[Any]:
-        """A connection of one's own, outside the pool: for LISTEN and session locks. The caller closes it."""
-        connection = await asyncpg.connect(self._url, server_settings=_session(None))
+    async def connect(self, *, unhurried: bool = False) -> asyncpg.Connection[Any]:
+        """A connection of one's own, outside the pool: for LISTEN and session locks. The caller closes it.
+
+        ``unhurried``: a statement may take any time.
+        """
+        connection = await asyncpg.connect(
+            self._url,
+            server_settings=_session(None),
+            timeout=CONNECTING,
+            command_timeout=None if unhurried else self._patience + GRACE,
+            connection_class=Watched,
+        )
         await _prepare(connection)
         return connection
 
     @asynccontextmanager
     async def transaction(self, *, snapshot: bool = False) -> AsyncIterator[Connection]:
-        """A transaction; with ``snapshot`` it is read-only and sees one state of the database throughout."""
+        """A transaction; with ``snapshot`` it is read-only and sees one state of the database throughout.
+
+        Nobody waits for the end of one that has done nothing: of a snapshot, or one that is undone.
+        """
         async with self.connections.lent() as connection:
             isolation: Any = "repeatable_read" if snapshot else "read_committed"
-            async with connection.transaction(isolation=isolation, readonly=snapshot):
+            transaction = connection.transaction(isolation=isolation, readonly=snapshot)
+            await transaction.start()
+            try:
                 yield connection
+            except BaseException:
+                await ended(connection, transaction.rollback())
+                raise
+            if not snapshot:
+                await transaction.commit()
+            elif not await ended(connection, transaction.commit()):
+                raise ConnectionError("the connection was lost at the end of a snapshot")
 
     async def run(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
         """Run ``work`` in a transaction."""
@@ -135,6 +169,8 @@ class reachable:  # noqa: N801 - used as a function; a class costs a tenth of a 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, asyncpg.QueryCanceledError):
             raise DeadlineExceeded from error
+        if isinstance(error, asyncpg.InsufficientResourcesError):
+            raise Unavailable(_LACKS.get(type(error), _LACKS_SOMETHING)) from error
         # what asyncpg says when the connection was cut between two statements
         cut = isinstance(error, asyncpg.InterfaceError) and any(words in str(error) for words in _CUT)
         if cut or (isinstance(error, _GONE) and not isinstance(error, asyncpg.InterfaceError)):
@@ -154,6 +190,7 @@ def _session(statement_timeout: float | None) -> dict[str, str]:
         "idle_in_transaction_session_timeout": "60s",
         # Statements are written so that one plan serves all parameters; planning anew may take longer than running.
         "plan_cache_mode": "force_generic_plan",
+        **NOTICED_THERE,
     }
     if statement_timeout is not None:
         session["statement_timeout"] = str(int(statement_timeout * 1000))
@@ -163,7 +200,8 @@ def _session(statement_timeout: float | None) -> dict[str, str]:
 async def reach(url: str, **options: Any) -> asyncpg.Connection[Any]:
     """A connection, which the caller closes. Raises Unavailable, with what to do."""
     try:
-        connection: asyncpg.Connection[Any] = await asyncpg.connect(url, timeout=10, **options)
+        waiting = {"timeout": CONNECTING, "command_timeout": CONNECTING}
+        connection: asyncpg.Connection[Any] = await asyncpg.connect(url, **waiting | options)
     except asyncpg.InvalidCatalogNameError as error:
         raise Unavailable(f"There is no such database ({error}). Create it, then run `interlock migrate`.") from error
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:

@@ -28,7 +28,7 @@ async def looking(url: str, *, deep: bool) -> AsyncIterator[Connection]:
         "statement_timeout": "0" if deep else f"{_PATIENCE}s",
         "lock_timeout": "5s",
     }
-    connection = await reach(url, server_settings=session)
+    connection = await reach(url, server_settings=session, command_timeout=None)
     try:
         yield connection
     finally:
