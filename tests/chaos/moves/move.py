@@ -1,0 +1,38 @@
+"""A move of the nemesis: one fault, for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from random import Random
+
+from chaos.world import World
+
+TAG = "nemesis"
+"""The tag of records, and the beginning of the names of managers and principals, that moves make for themselves."""
+
+
+def _always(_: World) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Move:
+    """``fault`` and ``promise`` are for the README's table, and ``test`` is where it is shown: FILE::NAME.
+
+    Moves follow one another in any order, or overlap: each copes with a server or a database that is not back yet.
+    """
+
+    name: str
+    fault: str
+    promise: str
+    test: str
+    act: Callable[[World, Random], Awaitable[None]]
+    possible: Callable[[World], bool] = _always
+
+    async def strike(self, world: World, random: Random) -> None:
+        """Inject the fault, hold it for a time that ``random`` says, and heal it, also when cancelled.
+
+        Raises AssertionError where the promise can be seen to be broken at once.
+        """
+        await self.act(world, random)

@@ -1,0 +1,76 @@
+"""Server processes: killed, told to end, and what runs beside them."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+
+from chaos.moves.move import Move
+from chaos.world import DRAIN, World
+
+_FILE = "test_faults_servers.py"
+
+
+async def kill_server(world: World, random: Random) -> None:
+    server = random.choice(world.servers)
+    try:
+        if server.running:
+            await server.kill()
+        await asyncio.sleep(random.uniform(0.0, 1.0))
+    finally:
+        await server.start()
+
+
+async def terminate_server(world: World, random: Random) -> None:
+    """SIGTERM under load. Raises AssertionError where it does not end in time, or not well."""
+    server = random.choice(world.servers)
+    try:
+        if server.running:
+            code = await server.terminate(within=2 * DRAIN + 5.0)
+            assert code in {0, -9}, f"told to end, the server ended with {code}"  # -9: another move was quicker
+        await asyncio.sleep(random.uniform(0.0, 1.0))
+    finally:
+        await server.start()
+
+
+async def migrate(world: World, random: Random) -> None:
+    """`interlock migrate`, once or twice, while all work: guards and functions are laid anew."""
+    for _ in range(random.randint(1, 2)):
+        process = await asyncio.create_subprocess_exec(
+            *world.command[:-1],
+            "migrate",
+            env=world.environment(INTERLOCK_DATABASE_URL=world.postgres.dsn()),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            await process.wait()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+
+MOVES = (
+    Move(
+        "kill_server",
+        "server process killed (`kill -9`) under load",
+        "what was acknowledged is kept; the other servers go on, one of them as ticker within 2 s",
+        f"{_FILE}::test_a_killed_server_loses_nothing_that_was_acknowledged",
+        kill_server,
+    ),
+    Move(
+        "terminate_server",
+        "server told to end (SIGTERM) under load",
+        "requests under way are answered; it ends by itself with code 0 within `INTERLOCK_DRAIN_TIMEOUT` and 5 s",
+        f"{_FILE}::test_a_server_told_to_end_answers_what_is_under_way",
+        terminate_server,
+    ),
+    Move(
+        "migrate",
+        "`interlock migrate` run under load",
+        "nothing is lost, and nobody fails beyond what a retry under the same key mends",
+        f"{_FILE}::test_migrating_under_load_fails_nobody_beyond_a_retry",
+        migrate,
+    ),
+)
