@@ -170,11 +170,12 @@ class Audit:
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """One move of the nemesis."""
+    """One move of the nemesis; ``broken`` says how its promise was seen to be broken at once."""
 
     move: str
     begun: float
     ended: float
+    broken: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from chaos.checkers import (
     reads,
     refusals,
     snapshots,
+    strikes,
     words,
 )
 from chaos.checkers.complaint import Checker, Complaint
@@ -38,6 +39,7 @@ CHECKERS: Mapping[str, Checker] = {
     "counts follow from snapshots": snapshots.check,
     "everything drains": drain.check,
     "faults are told in words": words.check,
+    "moves keep their promises": strikes.check,
 }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from chaos.checkers.complaint import Complaint, shown
 from chaos.history import Event, History
-from support.lifecycles import moves
+from support.thread import moves
 
 _PERMITTED = {(move.source, move.target, move.action): move.actors for move in moves()}
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from chaos.checkers.complaint import Complaint
 from chaos.checkers.moments import Moments
 from chaos.history import Event, History, Read
-from support.lifecycles import TASK_STATUSES
+from support.thread import TASK_STATUSES
 
 
 def check(history: History) -> Iterator[Complaint]:

@@ -9,7 +9,7 @@ from chaos.checkers.acknowledged import MOVES
 from chaos.checkers.complaint import Complaint
 from chaos.checkers.moments import Moments, first_begun
 from chaos.history import Call, History
-from support.lifecycles import moves
+from support.thread import moves
 
 _SOURCES: dict[str, set[str]] = {}
 _OPEN_TO_PEOPLE: dict[str, set[str]] = {}

@@ -1,0 +1,1 @@
+"""``./dev chaos``: runs with a nemesis, one seed after another."""
