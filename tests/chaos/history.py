@@ -134,17 +134,18 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A record as a query showed it; ``events`` are its actions in order, None where there is no such record."""
+    """A record as a query showed it, or that it was not there; ``events`` are its actions in order, where asked for."""
 
     actor: str
     server: int
     record: str
     begun: float
     ended: float
-    status: str | None
-    attempts: int
-    task: str | None
-    events: Sequence[str] | None
+    there: bool
+    status: str | None = None
+    attempts: int = 0
+    task: str | None = None
+    events: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

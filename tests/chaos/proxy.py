@@ -176,6 +176,8 @@ class _Link:
                     return
                 self._loses = rule or self._loses
                 await self._proxy.until_flowing()
+                if self._back_writer.is_closing():
+                    return
                 through = self._proxy.room_for(len(message))
                 self._back_writer.write(message[:through])
                 await self._back_writer.drain()
@@ -186,6 +188,8 @@ class _Link:
         held = b""
         while data := await self._back_reader.read(_PIECE):
             await self._proxy.until_flowing()
+            if self._writer.is_closing():
+                return
             if self._loses is None:
                 self._writer.write(data)
                 await self._writer.drain()

@@ -20,9 +20,9 @@ from chaos.actors.healer import Healer
 from chaos.actors.manager import Manager
 from chaos.actors.user import User
 from chaos.actors.watcher import Counter, Reader
-from chaos.bugs import command_with
+from chaos.bugs import BUGS, command_with
 from chaos.checkers import complaints
-from chaos.checkers.complaint import Complaint, told
+from chaos.checkers.complaint import Complaint, account
 from chaos.history import History
 from chaos.moves import MOVES
 from chaos.nemesis import torment
@@ -30,8 +30,6 @@ from chaos.world import COMMAND, World
 from interlock.domain.roles import Role
 
 SERVERS = 3
-_SHOWN = 5
-"""Complaints of one checker that are shown."""
 _FEWEST = {
     "calls ok": 10, "records": 2, "events": 15, "completed": 1, "delivered": 20, "reads": 2, "audits": 0.2,
 }  # fmt: skip
@@ -40,7 +38,7 @@ _FEWEST = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be run: ``moves`` are all without a name; ``bug`` is one that is switched on."""
+    """What is to be run: ``moves`` are all unless some are named; ``bug`` is one that is switched on."""
 
     seed: int
     seconds: float = 20.0
@@ -67,7 +65,11 @@ class Verdict:
         fewest = {name: n * self.plan.seconds for name, n in _FEWEST.items()}
         if self.plan.names:
             fewest["moves"] = self.plan.seconds / 10
-        return [f"{name}: {self.figures.get(name, 0)} < {n:.0f}" for name, n in fewest.items() if self.figures.get(name, 0) < n]
+        return [
+            f"{name}: {self.figures.get(name, 0)} < {n:.0f}"
+            for name, n in fewest.items()
+            if self.figures.get(name, 0) < n
+        ]
 
     @property
     def clean(self) -> bool:
@@ -76,9 +78,7 @@ class Verdict:
     def __str__(self) -> str:
         lines = [", ".join(f"{n} {name}" for name, n in self.figures.items())]
         lines += [f"Too little to tell anything: {', '.join(self.thin)}"] if self.thin else []
-        for promise, said in self.complaints.items():
-            lines.append(f"Broken: {promise} ({len(said)} complaints)")
-            lines += [told(self.history, complaint) for complaint in said[:_SHOWN]]
+        lines += [account(self.history, self.complaints)] if self.complaints else []
         return "\n".join(lines)
 
 
@@ -89,7 +89,12 @@ def _silent(_: str) -> None:
 async def run(plan: Plan, say: Callable[[str], None] = _silent) -> Verdict:
     """One run, from an empty database to the verdict; ``say`` is told how it goes on."""
     history = History(plan.seed)
-    async with World(SERVERS, command=command_with(plan.bug, COMMAND)) as world:
+    bug = BUGS[plan.bug] if plan.bug else None
+    command = command_with(plan.bug) if plan.bug else COMMAND
+    async with World(SERVERS, command=command, settings=bug.settings if bug else None) as world:
+        if bug and bug.sql:
+            async with world.psql() as psql:
+                await psql.execute(bug.sql)
         stage = Stage(world, history)
         async with _acting(stage) as cast:
             say(f"load for {plan.seconds:.0f} s")
@@ -122,7 +127,9 @@ class _Cast:
         self.followers: list[Following] = [
             SocketFollower(stage, "socket", key, begin),
             SocketFollower(stage, "socket from now on", key, None),
-            SocketFollower(stage, "socket with a filter", key, begin, {"owner": ["ann"], "to": ["COMPLETE", "ERROR", "HOLD"]}),
+            SocketFollower(
+                stage, "socket with a filter", key, begin, {"owner": ["ann"], "to": ["COMPLETE", "ERROR", "HOLD"]}
+            ),
             StreamFollower(stage, "stream", key, begin),
             Pager(stage, "pager", key, begin),
         ]

@@ -53,6 +53,10 @@ class Actor:
         self._idle: dict[str, list[Connection]] = {}
         self._marks = itertools.count(1)
 
+    async def run(self) -> None:
+        """What it does, until the load is over."""
+        raise NotImplementedError
+
     def mark(self) -> str:
         """A reason that no other call has."""
         return f"{self.name} {next(self._marks)}"

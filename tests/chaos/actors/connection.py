@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -68,7 +68,7 @@ class Connection:
         body = orjson.dumps({"query": query, "variables": variables})
         writer.write(f"{self._head}{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
 
-    async def stream(self, query: str, variables: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    async def stream(self, query: str, variables: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """The results of a subscription, by server-sent events, until the server ends them.
 
         Raises Broken and Unreached. Whoever leaves before the end closes the connection.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -55,13 +55,12 @@ class Following(Actor):
             await asyncio.sleep(self.random.uniform(*_AWAY))
 
     async def caught_up(self, feed: Sequence[Event], within: float) -> None:
-        """Back when it has the last change that it wants, or has had its time."""
+        """Back when it has the last change that it wants, or has had no more for so many seconds."""
         position = max((event.position or 0 for event in feed if self.follower.wants(event)), default=0)
-        behind = time.monotonic() + within
-        while self.last < position and time.monotonic() < behind:
-            self.grown.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(behind - time.monotonic()):
+        with suppress(TimeoutError):
+            while self.last < position:
+                self.grown.clear()
+                async with asyncio.timeout(within):
                     await self.grown.wait()
 
     def tell(self, code: str, words: str) -> None:
@@ -87,7 +86,7 @@ class Following(Actor):
     def variables(self) -> dict[str, Any]:
         return {"after": self.cursor, "filter": dict(self.follower.wanted) or None}
 
-    def results(self, url: str) -> AsyncIterator[Any]:
+    def results(self, url: str) -> AsyncGenerator[Any, None]:
         """What a subscription at this server gives."""
         raise NotImplementedError
 
@@ -95,7 +94,7 @@ class Following(Actor):
 class SocketFollower(Following):
     """By graphql-transport-ws."""
 
-    async def results(self, url: str) -> AsyncIterator[Any]:  # type: ignore[override]  # a generator
+    async def results(self, url: str) -> AsyncGenerator[Any, None]:
         protocol = websockets.Subprotocol("graphql-transport-ws")
         address = url.replace("http", "ws", 1) + "/graphql"
         socket = await websockets.connect(
@@ -108,9 +107,7 @@ class SocketFollower(Following):
                 acknowledged = orjson.loads(await socket.recv())
             if acknowledged["type"] != "connection_ack":
                 raise Broken(str(acknowledged))
-            await socket.send(
-                _frame(id="1", type="subscribe", payload={"query": FOLLOW, "variables": self.variables})
-            )
+            await socket.send(_frame(id="1", type="subscribe", payload={"query": FOLLOW, "variables": self.variables}))
             while True:
                 frame = orjson.loads(await socket.recv())
                 match frame["type"]:
@@ -132,7 +129,7 @@ def _frame(**message: Any) -> str:
 class StreamFollower(Following):
     """By server-sent events."""
 
-    async def results(self, url: str) -> AsyncIterator[Any]:  # type: ignore[override]
+    async def results(self, url: str) -> AsyncGenerator[Any, None]:
         async with aclosing(Connection(url, self.key).stream(FOLLOW, self.variables)) as results:
             async for result in results:
                 yield result
@@ -153,7 +150,7 @@ class Pager(Following):
                 page = answer["data"]["statusChanges"]
                 for node in page["nodes"]:
                     self.take(node)
-                if self.random.random() < 0.5:  # noqa: PLR2004
+                if self.random.random() < 0.5:
                     self.cursor = page["pageInfo"]["endCursor"]
                 if not page["pageInfo"]["hasNextPage"]:
                     await asyncio.sleep(self.random.uniform(*_AWAY))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chaos.actors.actor import Stage
 from chaos.actors.manager import Manager
 
 _LIMIT = 100
@@ -13,8 +14,12 @@ _PAUSE = 0.05
 class Healer(Manager):
     """At work once the faults have stopped."""
 
+    def __init__(self, stage: Stage, name: str, key: str) -> None:
+        super().__init__(stage, name, key)
+        self.lease = _LEASE
+
     async def run(self) -> None:
-        while not await self.activate(_LEASE):
+        while not await self.activate():
             await self.wait(_PAUSE)
         while not self.stage.over.is_set():
             leases = await self.claim(_LIMIT)

@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from chaos.actors.actor import Actor
+from chaos.actors.actor import Actor, Stage
 from chaos.actors.user import TAGS
 from support.api import ACTIVATE, DEACTIVATE, HEARTBEAT
 
 LEASES = "leases { token recordId attempt expiresAt } errors { code message path }"
 CLAIM = f"mutation ($input: ClaimTasksInput!) {{ claimTasks(input: $input) {{ {LEASES} }} }}"
-RETURN = f"mutation ($input: ReturnTasksInput!) {{ returnTasks(input: $input) {{ answers {{ token code }} {LEASES} }} }}"
+RETURN = (
+    f"mutation ($input: ReturnTasksInput!) {{ returnTasks(input: $input) {{ answers {{ token code }} {LEASES} }} }}"
+)
 _FATES = {"done": 52, "failed": 12, "lost": 8, "unstarted": 5, "late": 9, "kept": 10, "forgotten": 4}
 """What becomes of a claimed task, in shares."""
 _PAUSE = (0.0, 0.15)
@@ -21,28 +23,32 @@ Lease = dict[str, Any]
 
 
 class Manager(Actor):
-    """A compute manager that is not to be relied on."""
+    """A compute manager that is not to be relied on. Its leases always last as long: a promise is never shortened."""
 
     id = ""
     _aside: asyncio.TaskGroup
     """For tasks that are returned some time or other."""
 
+    def __init__(self, stage: Stage, name: str, key: str) -> None:
+        super().__init__(stage, name, key)
+        self.lease = self.random.randint(1, 2)
+
     async def run(self) -> None:
         """Until the load is over; then it is as if it had vanished."""
         async with asyncio.TaskGroup() as self._aside:
             while not self.stage.stopping.is_set():
-                if not await self.activate(self.random.randint(1, 2)):
+                if not await self.activate():
                     continue
                 leases: list[Lease] = []
                 for _ in range(self.random.randint(5, 25)):
                     if not self.stage.stopping.is_set():
                         leases = await self._turn(leases)
-                if self.random.random() < 0.6:  # noqa: PLR2004 - else it comes back as if it had never been away
+                if self.random.random() < 0.6:
                     await self._leave(leases)
 
-    async def activate(self, lease: int) -> bool:
+    async def activate(self) -> bool:
         tags = self.random.sample(TAGS, self.random.randint(1, len(TAGS))) + ["*"] * self.random.randint(0, 1)
-        given = {"name": self.name, "tags": tags, "programs": [], "leaseSeconds": lease}
+        given = {"name": self.name, "tags": tags, "programs": [], "leaseSeconds": self.lease}
         payload = await self.call(ACTIVATE, given)
         if payload is None or payload["errors"]:
             return False
@@ -53,7 +59,7 @@ class Manager(Actor):
         key = self.mark()
         given = {"managerId": self.id, "limit": limit, "claimKey": key}
         payload = await self.call(CLAIM, given, key=key)
-        if payload is not None and self.random.random() < 0.1:  # noqa: PLR2004
+        if payload is not None and self.random.random() < 0.1:
             await self.tried(CLAIM, given, key=key)
         return [] if payload is None else list(payload["leases"])
 
@@ -75,7 +81,7 @@ class Manager(Actor):
         await self.pause(*_PAUSE)
         if not prompt:
             return []
-        following = self.random.randint(1, 8) if self.random.random() < 0.4 else 0  # noqa: PLR2004
+        following = self.random.randint(1, 8) if self.random.random() < 0.4 else 0
         return await self.give_back([(lease["token"], self.outcome(lease, fate)) for lease, fate in prompt], following)
 
     def outcome(self, lease: Lease, fate: str = "done", variant: int = 0) -> dict[str, Any]:
@@ -100,11 +106,13 @@ class Manager(Actor):
             key = self.mark()
             given["claim"] = {"limit": following, "claimKey": key}
         payload = await self.call(RETURN, given, key=key)
-        if self.random.random() < 0.1:  # noqa: PLR2004
+        if self.random.random() < 0.1:
             await self.tried(RETURN, given, key=key)
-        if self.random.random() < 0.1:  # noqa: PLR2004
+        if self.random.random() < 0.1:
             token, outcome = returns[0]
-            other = {"error": {"type": "boom", "message": "other"}} if "result" in outcome else {"result": {"token": token}}
+            other = (
+                {"error": {"type": "boom", "message": "other"}} if "result" in outcome else {"result": {"token": token}}
+            )
             await self.tried(RETURN, {"managerId": self.id, "returns": [{"token": token, "outcome": other}]})
         return [] if payload is None else list(payload["leases"])
 
@@ -114,22 +122,21 @@ class Manager(Actor):
         return set(tokens) - {one["token"] for one in payload["lost"]} if payload is not None else set(tokens)
 
     async def _late(self, lease: Lease) -> None:
-        """Answer when the lease may have run out; perhaps with a sign of life just before."""
-        await self.pause(0.8, 4.0)
-        if self.random.random() < 0.5:  # noqa: PLR2004
+        """Answer when the lease has run out, or nearly; perhaps with a sign of life just before."""
+        await self.pause(0.8 * self.lease, (1.5 if self.random.random() < 0.5 else 3.5) * self.lease)
+        if self.random.random() < 0.6:
             await self.beat([lease["token"]])
-            await self.pause(0.0, 0.3)
+            await self.pause(0.0, 0.5)
         await self.give_back([(lease["token"], self.outcome(lease, self.random.choice(["done", "lost"])))])
 
     async def _kept(self, lease: Lease) -> None:
-        """Keep the lease alive for a while."""
+        """Keep the lease alive for a while, though not always in time."""
         for _ in range(self.random.randint(2, 6)):
-            await self.pause(0.4, 0.9)
+            await self.pause(0.4 * self.lease, 1.1 * self.lease)
             if lease["token"] not in await self.beat([lease["token"]]):
                 return
         await self.give_back([(lease["token"], self.outcome(lease))])
 
     async def _leave(self, leases: Sequence[Lease]) -> None:
-        unstarted = [lease["token"] for lease in leases if self.random.random() < 0.7]  # noqa: PLR2004
+        unstarted = [lease["token"] for lease in leases if self.random.random() < 0.7]
         await self.call(DEACTIVATE, {"managerId": self.id, "unstarted": unstarted})
-

@@ -83,18 +83,20 @@ class User(Actor):
     def _target(self, likely: list[str]) -> dict[str, Any]:
         """Some records, one, or what passes a filter."""
         way = self.random.random()
-        if way < 0.25:  # noqa: PLR2004 - shares
+        if way < 0.25:
             where = {"status": likely if self._chance(80) else statuses()[:-1], "tag": [self.random.choice(TAGS)]}
             return {"filter": where | ({"owner": [self.name]} if self._chance(50) else {})}
         known = self.stage.records[-_RECENT:] if self._chance(80) else self.stage.records
-        count = 1 if way < 0.5 else self.random.randint(2, 12)  # noqa: PLR2004
+        count = 1 if way < 0.5 else self.random.randint(2, 12)
         ids = self.random.sample(known, min(len(known), count))
         return {"ids": [*ids, "rec_999999999"] if self._chance(2) else ids}
 
     def _chance(self, percent: int) -> bool:
         return self.random.random() * 100 < percent
 
-    async def _keyed(self, document: str, given: dict[str, Any], mark: str | None, percent: int) -> dict[str, Any] | None:
+    async def _keyed(
+        self, document: str, given: dict[str, Any], mark: str | None, percent: int
+    ) -> dict[str, Any] | None:
         """With a key, mostly; then perhaps twice at once, again after the answer, or with another input."""
         if not self._chance(percent):
             return await self.call(document, given, mark=mark, repeat=False)
@@ -116,5 +118,3 @@ class User(Actor):
         mark = self.mark()
         changed = {"campaign": mark} if document == UPDATE else {"reason": mark}
         await self.tried(document, {**given, **changed}, key=key, mark=mark)
-
-

@@ -8,7 +8,10 @@ import time
 from chaos.actors.actor import Actor
 from chaos.history import Read, Snapshot
 
-_RECORD = "query ($id: ID!) { record(id: $id) { status attemptCount task { status } events { action } } }"
+_RECORD = "query ($id: ID!) { record(id: $id) { status attemptCount task { status } } }"
+"""Which is compiled, see src/interlock/api/compiled."""
+_STORY = "query ($id: ID!) { record(id: $id) { status attemptCount task { status } events { action } } }"
+"""Which is not."""
 SNAPSHOT = "{ feedCursor statusCounts { status count } }"
 _RECENT = 60
 _PAUSE = (0.0, 0.08)
@@ -28,17 +31,19 @@ class Reader(Actor):
 
     async def _read(self, record: str) -> None:
         begun = time.time()
-        asked = await self.ask(_RECORD, id=record)
+        asked = await self.ask(self.random.choice((_RECORD, _STORY)), id=record)
         if asked is None:
             return
         server, data = asked
-        found = data["record"] or {"status": None, "attemptCount": 0, "task": None, "events": None}
+        when = self.name, server, record, begun, time.time()
+        found = data["record"]
+        if found is None:
+            self.stage.history.reads.append(Read(*when, there=False))
+            return
+        events = [event["action"] for event in found["events"]] if "events" in found else None
         task = found["task"] and found["task"]["status"]
-        events = found["events"] and [event["action"] for event in found["events"]]
         self.stage.history.reads.append(
-            Read(
-                self.name, server, record, begun, time.time(), found["status"], found["attemptCount"], task, events
-            )  # fmt: skip
+            Read(*when, there=True, status=found["status"], attempts=found["attemptCount"], task=task, events=events)
         )
 
 
@@ -66,6 +71,6 @@ class Counter(Actor):
 
     async def first(self) -> Snapshot:
         """A snapshot, as soon as it can be had."""
-        while (found := await self.snapshot()) is None:
+        while (found := await self.snapshot()) is None:  # noqa: ASYNC110 - a client far away
             await asyncio.sleep(self.random.uniform(*_PAUSE))
         return found

@@ -45,8 +45,7 @@ def _moves(history: History, call: Call) -> Iterator[Complaint]:
     if not call.given.get("dryRun"):
         if len(done) < call.answer["moved"]:
             yield Complaint(
-                f"{_who(call)} was told that {call.answer['moved']} records moved, but {len(done)} have an event of "
-                "it."
+                f"{_who(call)} was told that {call.answer['moved']} records moved, but {len(done)} have an event of it."
             )
         for record in set(call.answer["movedIds"]) - done:
             yield Complaint(f"{_who(call)} was told that {record} moved, but it has no event of that.", record)

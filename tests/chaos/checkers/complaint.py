@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chaos.history import Event, History
@@ -35,3 +35,16 @@ def shown(event: Event) -> str:
         f"{event.at / 1e6:.6f} {event.record} {event.action} {event.source} -> {event.target} by {event.actor} "
         f"{event.who!r}, attempt {event.attempt}{why}"
     )
+
+
+_SHOWN = 5
+"""Complaints of one checker that are shown."""
+
+
+def account(history: History, broken: Mapping[str, Sequence[Complaint]]) -> str:
+    """All promises that were broken, each with its first complaints."""
+    lines = []
+    for promise, said in broken.items():
+        lines.append(f"Broken: {promise} ({len(said)} complaints)")
+        lines += [told(history, complaint) for complaint in said[:_SHOWN]]
+    return "\n".join(lines)

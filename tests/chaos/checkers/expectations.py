@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from chaos.checkers.acknowledged import MOVES
 from chaos.checkers.complaint import Complaint, shown
@@ -17,7 +17,9 @@ def check(history: History) -> Iterator[Complaint]:
             seen.add(call.mark)
             for event in history.events_by_mark.get(call.mark, ()):
                 if wrong := _wrong(call, event):
-                    yield Complaint(f"{call.actor} (call {call.number}, {call.operation}) {wrong}: {shown(event)}", event.record)
+                    yield Complaint(
+                        f"{call.actor} (call {call.number}, {call.operation}) {wrong}: {shown(event)}", event.record
+                    )
     for call in history.answered(*MOVES):
         if call.given.get("allOrNothing") and call.answer["moved"] and call.answer["refused"]:
             yield Complaint(
@@ -29,21 +31,18 @@ def check(history: History) -> Iterator[Complaint]:
 def _wrong(call: Call, event: Event) -> str | None:
     given = call.given
     target = given["target"]
-    if event.action != call.operation.upper():
-        return "took another action"
-    if given.get("dryRun"):
-        return "was a dry run, but moved a record"
-    if (expected := given.get("expectedStatus")) and event.source != expected:
-        return f"expected {expected}, but moved a record that was {event.source}"
-    if "ids" in target and event.record not in target["ids"]:
-        return "moved a record that it did not name"
-    if (where := target.get("filter")) and not _matches(where, event):
-        return f"moved a record that its filter {where} does not match"
-    if event.who != call.actor or event.actor != "USER":
-        return "left an event of somebody else"
-    return None
+    expected = given.get("expectedStatus", event.source)
+    wrong = {
+        "took another action": event.action != call.operation.upper(),
+        "was a dry run, but moved a record": given.get("dryRun"),
+        f"expected {expected}, but moved a record that was {event.source}": event.source != expected,
+        "moved a record that it did not name": "ids" in target and event.record not in target["ids"],
+        "moved a record that its filter does not match": not _matches(target.get("filter", {}), event),
+        "left an event of somebody else": (event.actor, event.who) != ("USER", call.actor),
+    }
+    return next((words for words, is_so in wrong.items() if is_so), None)
 
 
-def _matches(where: dict[str, list[str]], event: Event) -> bool:
+def _matches(where: Mapping[str, Sequence[str]], event: Event) -> bool:
     of = {"status": event.source, "tag": event.tag, "owner": event.owner}
     return all(of[name] in values for name, values in where.items())

@@ -29,7 +29,9 @@ def _same_as_table(history: History) -> Iterator[Complaint]:
     for key in table - feed:
         yield Complaint(f"An event of the table is not in the feed: {shown(by_key[key])}", key[0])
     for key in feed - table:
-        yield Complaint(f"The feed has an event too often, or one that is not in the table: {shown(by_key[key])}", key[0])
+        yield Complaint(
+            f"The feed has an event too often, or one that is not in the table: {shown(by_key[key])}", key[0]
+        )
 
 
 def _gapless(events: Sequence[Event], where: str, first: int | None) -> Iterator[Complaint]:
@@ -38,7 +40,9 @@ def _gapless(events: Sequence[Event], where: str, first: int | None) -> Iterator
         expected = first if first is not None else event.position
         assert expected is not None
         if event.position != expected:
-            yield Complaint(f"{where} has position {event.position} where {expected} is next: {shown(event)}", event.record)
+            yield Complaint(
+                f"{where} has position {event.position} where {expected} is next: {shown(event)}", event.record
+            )
             return
         first = expected + 1
 
@@ -49,7 +53,9 @@ def _followed(history: History, follower: Follower) -> Iterator[Complaint]:
     for event in got:
         said = feed.get(event.position)
         if said is None or said.key != event.key:
-            yield Complaint(f"{follower.name} got another event at position {event.position}: {shown(event)}", event.record)
+            yield Complaint(
+                f"{follower.name} got another event at position {event.position}: {shown(event)}", event.record
+            )
             return
     expected = _expected(history, follower, got)
     positions = [event.position for event in got]

@@ -32,7 +32,9 @@ def check(history: History) -> Iterator[Complaint]:
                     yield from _answered(history, call, returned, call.answer["answers"][i]["code"], accepted)
     for attempt_of, event in history.ends_of_attempts.items():
         if event.actor == "MANAGER" and holders.get(attempt_of, event.who) != event.who:
-            yield Complaint(f"{event.who} ended an attempt that {holders[attempt_of]} held: {shown(event)}", event.record)
+            yield Complaint(
+                f"{event.who} ended an attempt that {holders[attempt_of]} held: {shown(event)}", event.record
+            )
         if event.action == "COMPLETE":
             yield from _kept(history, event, sent.get(attempt_of, []), accepted.get(attempt_of))
 
@@ -57,7 +59,9 @@ def _answered(
     elif code == "KILLED" and not any(one.target == "KILLED" for one in history.events_of.get(record, ())):
         yield Complaint(f"{told}, but it was not.", record)
     elif code in {"UNKNOWN_TOKEN", "LEASE_REVOKED", "FORBIDDEN"}:
-        yield Complaint(f"{told}, but the server gave it that lease, and nobody has moved the record without it.", record)
+        yield Complaint(
+            f"{told}, but the server gave it that lease, and nobody has moved the record without it.", record
+        )
 
 
 def _kept(history: History, event: Event, sent: list[Any], accepted: Any) -> Iterator[Complaint]:

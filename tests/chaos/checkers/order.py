@@ -19,7 +19,9 @@ def check(history: History) -> Iterator[Complaint]:
     for record, events in history.events_of.items():
         yield from _story(record, events, "the table")
     for where, events in (("the feed", history.end.feed), *history.got_by.items()):
-        whole = not any(follower.name == where and (follower.wanted or follower.after) for follower in history.followers)
+        whole = not any(
+            follower.name == where and (follower.wanted or follower.after) for follower in history.followers
+        )
         if whole:
             stories: dict[str, list[Event]] = {}
             for event in events:

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from chaos.checkers.complaint import Complaint
 from chaos.checkers.moments import Moments
 from chaos.history import Event, History, Read
 from support.thread import TASK_STATUSES
+
+_ALL = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How many of the record's events a read may have shown: at least, and at most. Of a killed one it is all."""
+
+    read: Read
+    least: float
+    most: float
 
 
 def check(history: History) -> Iterator[Complaint]:
@@ -18,55 +30,56 @@ def check(history: History) -> Iterator[Complaint]:
         by_record[read.record].append(read)
     for record, reads in by_record.items():
         events = history.events_of.get(record, ())
+        known = [(moments.known(event), place) for place, event in enumerate(events, 1)]
+        seen = []
         for read in reads:
-            yield from _one_moment(read, events)
-            known = sum(moments.known(event) < read.begun for event in events)
-            if _shown(read) < known:
+            moment = _moment(read, events)
+            if moment is None:
+                yield Complaint(f"{_said(read)}, which it never was.", record)
+                continue
+            seen.append(moment)
+            before = max((place for when, place in known if when < read.begun), default=0)
+            if moment.most < before:
                 yield Complaint(
-                    f"{read.actor} read {record} on server {read.server} with {_shown(read)} events, when {known} of "
-                    "them had been acknowledged or delivered before.",
-                    record,
+                    f"{_said(read)}, when {before} of its events had been acknowledged or delivered before.", record
                 )
-        yield from _forward(reads)
+        yield from _forward(seen)
 
 
-def _shown(read: Read) -> float:
-    """How much of the record's story was shown: a killed one's is at its end."""
-    return float("inf") if read.events is None else len(read.events)
+def _said(read: Read) -> str:
+    beside = "" if read.events is None else f" and the events {list(read.events)}"
+    what = f"as {read.status} with {read.attempts} attempts, a task in {read.task}{beside}" if read.there else "as gone"
+    return f"{read.actor} read {read.record} {what} on server {read.server}"
 
 
-def _one_moment(read: Read, events: Sequence[Event]) -> Iterator[Complaint]:
-    if read.events is None:
-        if events and events[-1].target != "KILLED":
-            yield Complaint(f"{read.actor} read {read.record} on server {read.server}, and it was not there.", read.record)
-        return
-    shown = events[: len(read.events)]
-    actions = [event.action for event in shown]
-    if list(read.events) != actions:
-        yield Complaint(f"{read.actor} read {read.record} with the events {list(read.events)}, not {actions}.", read.record)
-        return
-    status = shown[-1].target if shown else None
-    task = status if status in TASK_STATUSES else None
-    if (read.status, read.attempts, read.task) != (status, actions.count("CLAIM"), task):
-        yield Complaint(
-            f"{read.actor} read {read.record} as {read.status} with {read.attempts} attempts and a task in "
-            f"{read.task}, beside the events {actions}.",
-            read.record,
-        )
+def _moment(read: Read, events: Sequence[Event]) -> _Seen | None:
+    """The moments that the read may have shown; None if there is none."""
+    if not read.there:
+        return _Seen(read, _ALL, _ALL) if events and events[-1].target == "KILLED" else None
+    if read.task != (read.status if read.status in TASK_STATUSES else None):
+        return None
+    places = []
+    for place, event in enumerate(events, 1):
+        attempts = sum(one.action == "CLAIM" for one in events[:place])
+        actions = [one.action for one in events[:place]]
+        if (read.status, read.attempts) == (event.target, attempts) and read.events in (None, actions):
+            places.append(place)
+    return _Seen(read, min(places), max(places)) if places else None
 
 
-def _forward(reads: Sequence[Read]) -> Iterator[Complaint]:
-    best: tuple[float, Read] | None = None
-    ended = sorted(reads, key=lambda read: read.ended)
+def _forward(seen: Sequence[_Seen]) -> Iterator[Complaint]:
+    """Each shows no less than any that had ended before it began."""
+    best: _Seen | None = None
+    ended = sorted(seen, key=lambda one: one.read.ended)
     place = 0
-    for read in sorted(reads, key=lambda read: read.begun):
-        while place < len(ended) and ended[place].ended < read.begun:
-            if best is None or _shown(ended[place]) > best[0]:
-                best = _shown(ended[place]), ended[place]
+    for one in sorted(seen, key=lambda one: one.read.begun):
+        while place < len(ended) and ended[place].read.ended < one.read.begun:
+            if best is None or ended[place].least > best.least:
+                best = ended[place]
             place += 1
-        if best is not None and _shown(read) < best[0]:
+        if best is not None and one.most < best.least:
             yield Complaint(
-                f"{read.actor} read {read.record} on server {read.server} with {_shown(read)} events, after "
-                f"{best[1].actor} had read it on server {best[1].server} with {best[0]}.",
-                read.record,
+                f"{_said(one.read)}, after {best.read.actor} had read it on server {best.read.server} with "
+                f"{best.least} events.",
+                one.read.record,
             )

@@ -63,4 +63,6 @@ def _judge(
     if code == "STALE_EXPECTATION" and call.given.get("expectedStatus") in {status, None}:
         yield Complaint(f"{told} in {status}, but expected nothing else.", record)
     if status is not None and code != "FORBIDDEN" and set(refusal["permitted"]) != _OPEN_TO_PEOPLE.get(status, set()):
-        yield Complaint(f"{told} in {status} and offered {refusal['permitted']}, which is not what is permitted.", record)
+        yield Complaint(
+            f"{told} in {status} and offered {refusal['permitted']}, which is not what is permitted.", record
+        )

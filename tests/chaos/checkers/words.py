@@ -11,7 +11,9 @@ from chaos.history import History
 def check(history: History) -> Iterator[Complaint]:
     for call in history.calls:
         if call.fault == "INTERNAL":
-            yield Complaint(f"{call.actor} was told of an unexpected fault by server {call.server}: call {call.number}, {call.operation}.")
+            yield Complaint(
+                f"{call.actor} was told of an unexpected fault by server {call.server}: call {call.number}, {call.operation}."
+            )
     for told in history.told:
         if told.code == "INTERNAL":
             yield Complaint(f"{told.follower} was told of an unexpected fault: {told.words}")
