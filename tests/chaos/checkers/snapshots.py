@@ -16,13 +16,12 @@ def check(history: History) -> Iterator[Complaint]:
     for server, counts in history.end.counts.items():
         if _clean(Counter(counts)) != truth:
             yield Complaint(f"At the end server {server} counts {dict(counts)}, but there are {truth}.")
-    feed = {event.position: event for event in history.end.feed}
+    feed = {event.position: event for event in history.end.feed}  # what it lacks is another checker's business
     for snapshot in history.snapshots:
         if snapshot.cursor not in history.end.rests:
             continue
         counts = Counter(snapshot.counts)
-        for position in history.end.rests[snapshot.cursor]:
-            event = feed[position]
+        for event in filter(None, map(feed.get, history.end.rests[snapshot.cursor])):
             if event.source is not None:
                 counts[event.source] -= 1
             counts[event.target] += 1
