@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
-from chaos.world import World
+pytest.register_assert_rewrite("chaos.accounts", "chaos.trial")
+
+from chaos.world import World  # noqa: E402 - after that
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -49,6 +49,7 @@ class Proxy:
     """``refusing``: new connections are turned away. What is in the way of the bytes, :meth:`heal` takes away."""
 
     socket: Path
+    database: str = "interlock"
     port: int = 0
     refusing: bool = False
     _flowing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -62,7 +63,7 @@ class Proxy:
     @property
     def url(self) -> str:
         """Where the servers find their database."""
-        return f"postgresql://interlock@127.0.0.1:{self.port}/interlock?sslmode=disable"
+        return f"postgresql://interlock@127.0.0.1:{self.port}/{self.database}?sslmode=disable"
 
     @property
     def connections(self) -> int:
@@ -86,6 +87,11 @@ class Proxy:
     def flow(self) -> None:
         """What was held up goes on."""
         self._flowing.set()
+
+    def mute(self) -> None:
+        """Over the connections that there are nothing comes any more, ever; new ones work."""
+        for link in self._links:
+            link.muted = True
 
     @contextmanager
     def at(self, words: bytes, fate: Fate, times: int = 1, after: bytes = b"") -> Iterator[Rule]:
@@ -148,6 +154,7 @@ class _Link:
         self._back_reader, self._back_writer = behind
         self._statements = Statements()
         self._loses: Rule | None = None
+        self.muted = False
 
     def cut(self) -> None:
         """Both sides see the connection reset."""
@@ -169,6 +176,8 @@ class _Link:
 
     async def _onward(self) -> None:
         while data := await self._reader.read(_PIECE):
+            if self.muted:
+                continue
             for message, text in self._statements.read(data):
                 rule = self._proxy.rule_for(text, self._statements.before) if text else None
                 if rule is not None and rule.fate is Fate.CUT:
@@ -188,6 +197,8 @@ class _Link:
         held = b""
         while data := await self._back_reader.read(_PIECE):
             await self._proxy.until_flowing()
+            if self.muted:
+                continue
             if self._writer.is_closing():
                 return
             if self._loses is None:
@@ -201,9 +212,9 @@ class _Link:
 
 
 @asynccontextmanager
-async def proxied(socket: Path) -> AsyncIterator[Proxy]:
+async def proxied(socket: Path, database: str = "interlock") -> AsyncIterator[Proxy]:
     """A proxy before the server that listens at this Unix socket, until the block ends."""
-    made = Proxy(socket)
+    made = Proxy(socket, database)
     server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
     made.port = server.sockets[0].getsockname()[1]
     try:

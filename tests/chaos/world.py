@@ -34,6 +34,8 @@ from interlock.store.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from interlock.store.migrate import migrate
 from support.api import Api
 
+NEMESIS = "nemesis"
+"""How the names begin of principals and managers that moves make use of, and the tags of their records."""
 COMMAND = (sys.executable, "-m", "interlock.cli", "serve")
 LEASE = 2
 """Seconds: as short as managers of a test ask for."""
@@ -107,6 +109,7 @@ class World:
         await migrate(dsn)
         for role in Role:
             self.keys[role] = await self.key(role.lower(), role)
+            await self.key(f"{NEMESIS}-{role.lower()}", role)
         (place,) = parse_qs(urlsplit(dsn).query)["host"]
         self.proxy = await self._stack.enter_async_context(proxied(Path(place) / ".s.PGSQL.5432"))
         self._stack.push_async_callback(self._kill_servers)

@@ -18,6 +18,7 @@ from interlock.store import database, migrate, tables
 from interlock.store.connection import Connection
 from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.migrate import SCHEMA, head
+from support.blocked import until_blocked
 from support.storing import submit
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves dialects untyped
@@ -90,6 +91,45 @@ async def test_two_processes_that_migrate_at_once_take_turns(empty_url: str) -> 
 async def test_many_that_migrate_at_the_same_moment_take_turns(empty_url: str) -> None:
     assert await asyncio.gather(*(migrate.migrate(empty_url) for _ in range(4))) == [head()] * 4
     await database.check(empty_url)
+
+
+async def test_a_deadlock_with_who_is_at_work_is_the_migration_s_to_try_again(
+    psql: asyncpg.Connection[Any], database_url: str
+) -> None:
+    await psql.execute("SET deadlock_timeout = '1min'")  # so that the migration notices it, not this
+    async with psql.transaction():
+        await psql.execute("LOCK TABLE cohort IN ROW EXCLUSIVE MODE")
+        migrating = asyncio.create_task(migrate.migrate(database_url))
+        await until_blocked(psql, 1)
+        await psql.execute("LOCK TABLE record IN ROW EXCLUSIVE MODE")
+    assert await migrating == head()
+
+
+async def test_who_comes_after_a_migration_that_waits_does_not_wait_for_long(
+    psql: asyncpg.Connection[Any], database_url: str
+) -> None:
+    other = await asyncpg.connect(database_url, server_settings={"search_path": SCHEMA})
+    try:
+        async with psql.transaction():
+            await psql.execute("LOCK TABLE record IN ROW EXCLUSIVE MODE")
+            migrating = asyncio.create_task(migrate.migrate(database_url))
+            await until_blocked(psql, 1)
+            async with asyncio.timeout(5):
+                await submit(other)
+        assert await migrating == head()
+    finally:
+        await other.close()
+
+
+async def test_a_migration_that_never_gets_its_locks_says_who_to_look_for(
+    psql: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrate, "_TRIES", 2)
+    monkeypatch.setattr(migrate, "_LOCK_TIMEOUT", "50ms")
+    async with psql.transaction():
+        await psql.execute("LOCK TABLE record IN ROW EXCLUSIVE MODE")
+        with pytest.raises(Unavailable, match="in use by a transaction that does not end"):
+            await migrate.migrate(database_url)
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

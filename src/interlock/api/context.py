@@ -266,9 +266,9 @@ class Session:
         """The context of one operation of this session; its snapshot ends with it.
 
         The key is looked at again: since the request began, or the socket was opened, it may have been revoked.
-        Raises Unauthenticated then.
+        Raises Unauthenticated then. What was done already is told all the same.
         """
-        if self.secret is not None:
+        if self.secret is not None and self.outcome is None:
             self.viewer = await self.services.authenticator.principal(self.secret)
         context = self.context()
         try:

@@ -26,6 +26,7 @@ from interlock.store.feed import (
     follows,
     listen_channel,
 )
+from interlock.store.silence import QUIET, answers, close
 
 _PAGE = 1_000
 
@@ -78,14 +79,18 @@ class Feed:
                     self._notified.clear()
                     await self._read(connection)
                     notified = asyncio.ensure_future(self._notified.wait())
-                    await asyncio.wait({notified, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                    heard, _ = await asyncio.wait(
+                        {notified, stopping}, timeout=QUIET, return_when=asyncio.FIRST_COMPLETED
+                    )
                     notified.cancel()
+                    if not heard:
+                        await answers(connection)
                     if connection.is_closed():
                         raise ConnectionError("the connection that listens to the feed was closed")
             finally:
                 stopping.cancel()
         finally:
-            await connection.close(timeout=5)
+            await close(connection)
 
     def close(self) -> None:
         """Wake every follower to its end: the server is leaving."""

@@ -10,6 +10,7 @@ from interlock.domain.errors import Unauthenticated
 from interlock.service.core import Core
 from interlock.service.identity import Authenticator
 from interlock.store.identity import REVOKED
+from interlock.store.silence import QUIET, answers, close
 
 
 class Revocations:
@@ -46,13 +47,15 @@ class Revocations:
                 self._heard.clear()
                 await self._end_revoked()
                 heard = asyncio.ensure_future(self._heard.wait())
-                await asyncio.wait({heard, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                told, _ = await asyncio.wait({heard, stopping}, timeout=QUIET, return_when=asyncio.FIRST_COMPLETED)
                 heard.cancel()
+                if not told:
+                    await answers(connection)
                 if connection.is_closed():
                     raise ConnectionError("the connection that listens for revoked keys was closed")
         finally:
             stopping.cancel()
-            await connection.close(timeout=5)
+            await close(connection)
 
     async def _end_revoked(self) -> None:
         self._authenticator.forget()

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 
 from interlock.service.core import Core
+from interlock.store.connection import Connection
 from interlock.store.feed import ensure_epoch, try_lead, write_tick
+from interlock.store.silence import close
 
 _ELECTION_INTERVAL = 1.0
 """Seconds after which a server that does not tick looks whether the one that did is gone."""
+
+_PATIENCE = 10.0
+"""Seconds for a tick, before the connection is held for dead, and another server leads."""
 
 
 class Ticker:
@@ -19,6 +24,7 @@ class Ticker:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._patience = _PATIENCE
         self._woken = asyncio.Event()
         self.epoch_known = asyncio.Event()
 
@@ -27,9 +33,9 @@ class Ticker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``, or until the connection fails: then the caller starts it anew."""
-        connection = await self._core.database.connect()
+        connection = await self._core.database.connect(unhurried=True)
         try:
-            while not await try_lead(connection):
+            while not await self._leads(connection):
                 self.epoch_known.set()  # whoever leads has seen to it
                 if await self._wait(stop, _ELECTION_INTERVAL):
                     return
@@ -38,13 +44,29 @@ class Ticker:
             self.epoch_known.set()
             while True:
                 self._woken.clear()
-                busy = await write_tick(connection) is not None
+                busy = await self._tick(connection)
                 if await self._wait(stop, self._core.settings.tick_interval, or_woken=not busy):
                     # what was committed before the stop gets its position
-                    await write_tick(connection)
+                    await self._tick(connection)
                     return
         finally:
-            await connection.close(timeout=5)
+            await close(connection)
+
+    async def _leads(self, connection: Connection) -> bool:
+        """Raises TimeoutError."""
+        async with asyncio.timeout(_PATIENCE):
+            return await try_lead(connection)
+
+    async def _tick(self, connection: Connection) -> bool:
+        """Whether there was something. Raises TimeoutError; the next try has twice the time, should it take so long."""
+        try:
+            async with asyncio.timeout(self._patience):
+                busy = await write_tick(connection) is not None
+        except TimeoutError:
+            self._patience *= 2
+            raise
+        self._patience = _PATIENCE
+        return busy
 
     async def _wait(self, stop: asyncio.Event, seconds: float, *, or_woken: bool = False) -> bool:
         """Wait for the time, or to be woken; whether to stop."""

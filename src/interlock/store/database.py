@@ -11,6 +11,7 @@ import asyncpg
 from interlock.domain.errors import DeadlineExceeded, Unavailable
 from interlock.store.connection import Again, Connection
 from interlock.store.migrate import APP_ROLE, NEEDED_MAJOR, SCHEMA, head
+from interlock.store.silence import CONNECTING, GRACE, NOTICED_THERE, Watched, ended
 from interlock.store.warm import Warm
 
 Result = TypeVar("Result")
@@ -34,14 +35,16 @@ async def _prepare(connection: asyncpg.Connection[Any]) -> None:
 class Database:
     """A pool of connections to one migrated database."""
 
-    def __init__(self, pool: asyncpg.Pool[Any], url: str) -> None:
-        self._connections = Warm(pool)
+    def __init__(self, pool: asyncpg.Pool[Any], url: str, patience: float) -> None:
+        self._connections = Warm(pool, patience)
         self._url = url
+        self._patience = patience
 
     @classmethod
     async def open(cls, url: str, *, size: int = 10, statement_timeout: float = 300.0) -> Database:
         """Connect, and make sure that the database is of this version.
 
+        What takes longer than ``statement_timeout`` is stopped by PostgreSQL; where that says nothing, here.
         Raises Unavailable when it is absent, of another major version, or not migrated.
         """
         await check(url)
@@ -52,8 +55,11 @@ class Database:
             init=_prepare,
             reset=_no_reset,
             server_settings=_session(statement_timeout),
+            timeout=CONNECTING,
+            command_timeout=statement_timeout + GRACE,
+            connection_class=Watched,
         )
-        return cls(pool, url)
+        return cls(pool, url, statement_timeout)
 
     async def close(self) -> None:
         await self._connections.close()
@@ -61,19 +67,40 @@ class Database:
     def terminate(self) -> None:
         self._connections.terminate()
 
-    async def connect(self) -> asyncpg.Connection[Any]:
-        """A connection of one's own, outside the pool: for LISTEN and session locks. The caller closes it."""
-        connection = await asyncpg.connect(self._url, server_settings=_session(None))
+    async def connect(self, *, unhurried: bool = False) -> asyncpg.Connection[Any]:
+        """A connection of one's own, outside the pool: for LISTEN and session locks. The caller closes it.
+
+        ``unhurried``: a statement may take any time.
+        """
+        connection = await asyncpg.connect(
+            self._url,
+            server_settings=_session(None),
+            timeout=CONNECTING,
+            command_timeout=None if unhurried else self._patience + GRACE,
+            connection_class=Watched,
+        )
         await _prepare(connection)
         return connection
 
     @asynccontextmanager
     async def transaction(self, *, snapshot: bool = False) -> AsyncIterator[Connection]:
-        """A transaction; with ``snapshot`` it is read-only and sees one state of the database throughout."""
+        """A transaction; with ``snapshot`` it is read-only and sees one state of the database throughout.
+
+        Nobody waits for the end of one that has done nothing: of a snapshot, or one that is undone.
+        """
         async with self._connections.lent() as connection:
             isolation: Any = "repeatable_read" if snapshot else "read_committed"
-            async with connection.transaction(isolation=isolation, readonly=snapshot):
+            transaction = connection.transaction(isolation=isolation, readonly=snapshot)
+            await transaction.start()
+            try:
                 yield connection
+            except BaseException:
+                await ended(connection, transaction.rollback())
+                raise
+            if not snapshot:
+                await transaction.commit()
+            elif not await ended(connection, transaction.commit()):
+                raise ConnectionError("the connection was lost at the end of a snapshot")
 
     async def run(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
         """Run ``work`` in a transaction."""
@@ -133,6 +160,7 @@ def _session(statement_timeout: float | None) -> dict[str, str]:
         "idle_in_transaction_session_timeout": "60s",
         # Statements are written so that one plan serves all parameters; planning anew may take longer than running.
         "plan_cache_mode": "force_generic_plan",
+        **NOTICED_THERE,
     }
     if statement_timeout is not None:
         session["statement_timeout"] = str(int(statement_timeout * 1000))
@@ -142,7 +170,7 @@ def _session(statement_timeout: float | None) -> dict[str, str]:
 async def check(url: str) -> None:
     """Raise Unavailable, with what to do, unless the database at ``url`` is up, recent enough and migrated."""
     try:
-        connection = await asyncpg.connect(url, timeout=10)
+        connection = await asyncpg.connect(url, timeout=CONNECTING, command_timeout=CONNECTING)
     except asyncpg.InvalidCatalogNameError as error:
         raise Unavailable(f"There is no such database ({error}). Create it, then run `interlock migrate`.") from error
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:

@@ -6,12 +6,16 @@ test. Derived objects (guards, event triggers, functions) are laid anew each tim
 
 from __future__ import annotations
 
+import asyncio
+import random
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -24,6 +28,13 @@ from interlock.store.script import run_script
 SCHEMA = "interlock"
 APP_ROLE = "interlock_app"
 NEEDED_MAJOR = 18
+
+_LOCK_TIMEOUT = "1s"
+"""How long a lock is waited for: whoever comes after waits as long, and must not notice more than that."""
+_TRIES = 60
+_LONGEST_PAUSE = 2.0
+_IN_USE = {"40P01", "55P03"}
+"""SQLSTATEs of a deadlock, and of a lock that was not to be had in time."""
 
 _GRANTS = f"""
 GRANT USAGE ON SCHEMA {SCHEMA} TO {APP_ROLE};
@@ -60,6 +71,7 @@ def _upgrade(connection: Connection) -> None:
         )
     # Two servers that migrate at once take turns.
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('interlock.migrate', 0))"))
+    connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
     exists = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :r"), {"r": APP_ROLE}).scalar()
     if not exists:
         connection.execute(text(f"CREATE ROLE {APP_ROLE} NOLOGIN"))
@@ -76,17 +88,29 @@ async def migrate(url: str) -> str:
     """Migrate the database at ``url`` to this version and return the revision reached.
 
     Everything happens in one transaction: it is done whole or not at all. The role must be allowed to create a
-    schema and the role ``interlock_app``, as which the server then works. Raises Unavailable when the server
-    is absent or older than PostgreSQL 18.
+    schema and the role ``interlock_app``, as which the server then works. Servers may be at work: where they have the
+    tables, they go before. Raises Unavailable when the server is absent or older than PostgreSQL 18, and when the
+    tables stay in use.
     """
     engine = create_async_engine(sqlalchemy_url(url), poolclass=NullPool)
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(_upgrade)
+        for _ in range(_TRIES):
+            try:
+                async with engine.begin() as connection:
+                    await connection.run_sync(_upgrade)
+            except (DBAPIError, asyncpg.PostgresError) as error:
+                if getattr(getattr(error, "orig", error), "sqlstate", None) not in _IN_USE:
+                    raise
+                await asyncio.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 - jitter, no secret
+            else:
+                return head()
     except (OSError, ConnectionError) as error:
         raise Unavailable(
             f"The database cannot be reached ({error}). Is it up, and INTERLOCK_DATABASE_URL right?"
         ) from error
     finally:
         await engine.dispose()
-    return head()
+    raise Unavailable(
+        f"The tables are in use by a transaction that does not end: {_TRIES} tries got no lock on them. Nothing was "
+        "done. `SELECT * FROM pg_stat_activity ORDER BY xact_start` shows the transaction; end it, then migrate again."
+    )

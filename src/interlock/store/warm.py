@@ -7,23 +7,34 @@ gives it back to the pool, which sees to its state, and so does everything while
 
 from __future__ import annotations
 
+import asyncio
 from types import TracebackType
 from typing import Any, TypeAlias
 
 import asyncpg
 import asyncpg.pool
 
+from interlock.domain.errors import Unavailable
+from interlock.store.silence import GRACE
+
 _PATIENCE = 30.0
-"""Seconds to wait for a connection."""
+"""Seconds to wait for a connection, at most."""
 
 Proxy: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 
-class Warm:
-    """A pool's connections, the one that was used last first."""
+def _heed(released: asyncio.Future[None]) -> None:
+    """Whatever went wrong, the connection is gone, and the pool makes another."""
+    if not released.cancelled():
+        released.exception()
 
-    def __init__(self, pool: asyncpg.Pool[Any]) -> None:
+
+class Warm:
+    """A pool's connections, the one that was used last first. ``patience``: seconds to wait for one."""
+
+    def __init__(self, pool: asyncpg.Pool[Any], patience: float) -> None:
         self._pool = pool
+        self._patience = min(patience, _PATIENCE)
         self._idle: list[Proxy] = []
         self._waiting = 0
 
@@ -32,14 +43,17 @@ class Warm:
         return Lent(self)
 
     async def take(self) -> Proxy:
+        """Raises Unavailable where none becomes free."""
         while self._idle:
             connection = self._idle.pop()
             if not connection.is_closed():
                 return connection
-            await self._pool.release(connection)
+            await self._release(connection)
         self._waiting += 1
         try:
-            return await self._pool.acquire(timeout=_PATIENCE)
+            return await self._pool.acquire(timeout=self._patience)
+        except TimeoutError as error:
+            raise Unavailable("No connection to the database became free in time; try again.") from error
         finally:
             self._waiting -= 1
 
@@ -47,14 +61,20 @@ class Warm:
         if unharmed and not self._waiting and not connection.is_closed():
             self._idle.append(connection)
         else:
-            await self._pool.release(connection)
+            await self._release(connection)
+
+    async def _release(self, connection: Proxy) -> None:
+        """Let the pool see to it, but do not wait for long: one that says nothing is dropped."""
+        releasing = asyncio.ensure_future(self._pool.release(connection, timeout=GRACE))
+        releasing.add_done_callback(_heed)
+        await asyncio.wait({releasing})  # which goes on where this is cancelled
 
     async def close(self) -> None:
         """Close them all, once those that are lent are back."""
         idle, self._idle = self._idle, []
         self._waiting += 1  # what comes back from now on goes to the pool
         for connection in idle:
-            await self._pool.release(connection)
+            await self._release(connection)
         await self._pool.close()
 
     def terminate(self) -> None:

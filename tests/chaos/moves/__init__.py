@@ -1,16 +1,17 @@
 """The moves of the nemesis, by name: each a fault that is injected, held for a bounded time, and healed.
 
-What a move must do for itself (submit a record, run a manager) bears the tag ``nemesis``, and is done by principals and
-managers whose names begin with that: it is in the feed, but in nobody's history.
+What a move must do for itself (submit a record, run a manager) is done by principals and managers whose names begin
+with ``nemesis``, as the tags of their records do: it is in the feed, but in nobody's history.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chaos.moves import network, postgres, servers
-from chaos.moves.move import TAG, Move
+from chaos.moves import contention, managers, network, postgres, servers, transactions
+from chaos.moves.move import Move
 
-MOVES: Mapping[str, Move] = {move.name: move for family in (postgres, network, servers) for move in family.MOVES}
+_FAMILIES = (postgres, network, servers, managers, contention, transactions)
+MOVES: Mapping[str, Move] = {move.name: move for family in _FAMILIES for move in family.MOVES}
 
-__all__ = ["MOVES", "TAG", "Move"]
+__all__ = ["MOVES", "Move"]

@@ -8,9 +8,6 @@ from random import Random
 
 from chaos.world import World
 
-TAG = "nemesis"
-"""The tag of records, and the beginning of the names of managers and principals, that moves make for themselves."""
-
 
 def _always(_: World) -> bool:
     return True

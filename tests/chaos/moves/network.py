@@ -11,28 +11,35 @@ from chaos.proxy import COMMIT, Fate
 from chaos.world import World
 
 _FILE = "test_faults_network.py"
-_CHANGES = (b"INSERT INTO", b"UPDATE")
+_KEYED = b"INSERT INTO idempotency"
+"""What a client's call has that is made under a key; a server's own transactions have none."""
 
 
 async def cut_in_transaction(world: World, random: Random) -> None:
     """Before a COMMIT, and in the middle of a message."""
     seconds = random.uniform(0.5, 1.5)
-    with world.proxy.at(COMMIT, Fate.CUT, random.randint(1, 3), after=random.choice(_CHANGES)):
+    with world.proxy.at(COMMIT, Fate.CUT, random.randint(1, 3), after=random.choice((_KEYED, b""))):
         await asyncio.sleep(seconds / 2)
     try:
-        world.proxy.cut_after(random.randint(1, 5_000))
-        await asyncio.sleep(seconds / 2)
+        for _ in range(random.randint(1, 3)):
+            world.proxy.cut_after(random.randint(1, 5_000))
+            await asyncio.sleep(seconds / 4)
     finally:
         world.proxy.cut_after(None)
 
 
 async def lose_commit_reply(world: World, random: Random) -> None:
     """Of whole transactions, and of claims and returns, which are one statement."""
-    words = random.choice((COMMIT, b"INSERT INTO attempt", b"INSERT INTO result"))
-    after = random.choice(_CHANGES) if words == COMMIT else b""
+    words, after = random.choice(((COMMIT, _KEYED), (b"INSERT INTO attempt", b""), (b"INSERT INTO result", b"")))
     with world.proxy.at(words, Fate.LOSE, random.randint(1, 5), after=after) as rule, suppress(TimeoutError):
         await asyncio.wait_for(rule.struck.wait(), 1.0)
         await asyncio.sleep(random.uniform(0.1, 1.0))
+
+
+async def mute(world: World, random: Random) -> None:
+    """Some connections stay silent for ever, or until whoever has them gives them up."""
+    world.proxy.mute()
+    await asyncio.sleep(random.uniform(0.0, 1.0))
 
 
 async def stall(world: World, random: Random) -> None:
@@ -76,6 +83,13 @@ MOVES = (
         "each request is answered within its deadline, with an error; afterwards all work again, subscribers too",
         f"{_FILE}::test_a_silent_network_is_answered_within_the_deadline",
         stall,
+    ),
+    Move(
+        "mute",
+        "connections on which nothing comes any more, without an error",
+        "the same; they are given up by then, the feed's after 10 s, and another server is the ticker",
+        f"{_FILE}::test_connections_on_which_nothing_comes_any_more_are_given_up",
+        mute,
     ),
     Move(
         "refuse",

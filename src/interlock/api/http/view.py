@@ -15,7 +15,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from interlock.api.compiled.requests import CompiledRequests
-from interlock.api.context import Services, Session
+from interlock.api.context import Services, Session, within
 from interlock.api.http.answers import answer, unknown
 from interlock.api.http.bodies import Bodies, Stalled, again
 from interlock.api.http.negotiation import Media, accepted
@@ -34,6 +34,8 @@ from interlock.store.bounded import Outgrown
 _LARGE_ANSWERS = 2
 """Answers of the largest size that there may be at a time; of smaller ones, as many as have the same bytes."""
 _USUAL = (b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8")
+_MOMENT = 1.0
+"""Seconds over an operation's deadline, in which it says itself that it was stopped."""
 _SESSION = "interlock.session"
 """Where an ASGI scope has the session of its request, once there is one."""
 
@@ -82,6 +84,7 @@ class GraphQLView(GraphQL):
         self.places = Places(settings.max_sockets)
         self._bodies = Bodies(settings)
         self._steps = steps(settings)
+        self._longest = settings.operation_timeout + _MOMENT
         self._answers = Room(_LARGE_ANSWERS * settings.max_answer)
         self._streams = Streams(settings.idle_heartbeat, self.encode_json_string)
 
@@ -101,7 +104,8 @@ class GraphQLView(GraphQL):
         try:
             body = b""
             if incoming.more:
-                await self._known(scope)  # or nothing is read; and again later, as it may be revoked meanwhile
+                async with within(self._longest):
+                    await self._known(scope)  # or nothing is read; and again later, as it may be revoked meanwhile
                 body = await self._bodies.whole(scope, incoming, held)
             return await self._within_steps(scope, body, receive, held)
         except ClientDisconnect:
@@ -122,18 +126,22 @@ class GraphQLView(GraphQL):
         return self._sized(await self._attempt(scope, body, receive, most, last=True), held)
 
     async def _attempt(self, scope: Any, body: bytes, receive: Any, size: int, *, last: bool = False) -> Any:
-        """The response, if its answer has at most so many bytes; None for a larger one that may be tried again."""
-        try:
-            if compiled := await self._compiled(scope, body, size):
-                return compiled
-        except Outgrown:
-            if not last:
-                return None
-            # a plan counts its roots each by itself: altogether they may still be within bounds
-        session = await self.get_context(request := Request(scope, again(body, receive)), None)
-        session.size = size
-        response: Any = await self._run(request, session)
-        return None if session.outgrown and not last and isinstance(response, Written) else response
+        """The response, if its answer has at most so many bytes; None for a larger one that may be tried again.
+
+        Raises DeadlineExceeded where all of it together took too long: also to look the key up, and to try both ways.
+        """
+        async with within(self._longest):
+            try:
+                if compiled := await self._compiled(scope, body, size):
+                    return compiled
+            except Outgrown:
+                if not last:
+                    return None
+                # a plan counts its roots each by itself: altogether they may still be within bounds
+            session = await self.get_context(request := Request(scope, again(body, receive)), None)
+            session.size = size
+            response: Any = await self._run(request, session)
+            return None if session.outgrown and not last and isinstance(response, Written) else response
 
     def _sized(self, response: Any, held: Held) -> Any:
         """The response, with no more room held than it takes."""

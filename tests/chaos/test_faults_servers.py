@@ -1,0 +1,55 @@
+"""Server processes end under load, killed or told to, and the database is migrated beneath them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+
+import pytest
+
+from chaos.trial import struck, trial
+from chaos.world import World
+from support.following import feed_cursor
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+SEED = 1
+TICKS_AGAIN = 2.0
+"""Seconds after which another server is the ticker."""
+
+
+async def test_a_killed_server_loses_nothing_that_was_acknowledged(world: World) -> None:
+    await struck(world, "kill_server", SEED)
+
+    async def kill_all() -> None:
+        for server in world.servers:
+            await server.kill()
+        for server in world.servers:
+            await server.start()
+
+    await trial(world, kill_all, SEED)
+
+
+async def test_another_server_becomes_the_ticker_at_once(world: World) -> None:
+    await world.servers[0].kill()
+    await world.servers[0].start()  # the other one ticks now, whoever did before
+    async with world.api(0) as api, api.viewer.follow(await feed_cursor(api.viewer)) as changes:
+        change = asyncio.ensure_future(anext(changes))
+        try:
+            await world.servers[1].kill()
+            began = time.monotonic()
+            await api.operator.submit()
+            await change
+            assert time.monotonic() - began < TICKS_AGAIN
+        finally:
+            await world.servers[1].start()
+
+
+async def test_a_server_told_to_end_answers_what_is_under_way(world: World) -> None:
+    load = await struck(world, "terminate_server", SEED)
+    troubles = Counter(trouble for caller in load.callers for trouble in caller.troubles)
+    assert troubles.keys() <= {"ConnectError"}, troubles
+
+
+async def test_migrating_under_load_fails_nobody_beyond_a_retry(world: World) -> None:
+    await struck(world, "migrate", SEED)
