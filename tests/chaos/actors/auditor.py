@@ -17,7 +17,7 @@ _AWAY = 2.0
 _WORK = "('WAITING', 'RUNNING', 'ERROR', 'HOLD')"
 _LISTED = 20
 
-_RULES = {
+RULES = {
     "%s is %s and has no task": f"""
         SELECT 'rec_' || r.id, r.status FROM record r
         WHERE r.status IN {_WORK} AND NOT EXISTS (SELECT FROM task t WHERE t.record_id = r.id)""",
@@ -75,7 +75,7 @@ relabelled AS (SELECT e.* FROM last, relabels_between(last.snap, pg_current_snap
 """
 
 
-async def audited(psql: asyncpg.Connection[Any], rules: Mapping[str, str] = _RULES) -> list[str]:
+async def audited(psql: asyncpg.Connection[Any], rules: Mapping[str, str] = RULES) -> list[str]:
     """What does not agree in the snapshot of the connection's transaction."""
     faults = []
     for words, query in rules.items():
