@@ -50,7 +50,7 @@ def chaos(
     seeds: Annotated[str | None, typer.Option(help="Run all of these, such as 1-30, whatever time it takes.")] = None,
     seconds: Annotated[float, typer.Option(help="Seconds of load in each run.")] = 20.0,
     moves: Annotated[
-        str | None, typer.Option(help=f"Only these moves, by commas; '' for none. There are: {', '.join(MOVES)}.")
+        str | None, typer.Option(help=f"Only these moves, by commas; '' for none. There are {', '.join(MOVES)}.")
     ] = None,
     bug: Annotated[
         str | None, typer.Option(help=f"Switch a bug on, to see it found. There are: {', '.join(BUGS)}.")

@@ -38,7 +38,7 @@ _FEWEST = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be run: ``moves`` are all unless some are named; ``bug`` is one that is switched on."""
+    """What is to be run. ``bug`` is one that is switched on; ``moves`` are all, or those that it needs, unless named."""
 
     seed: int
     seconds: float = 20.0
@@ -47,7 +47,9 @@ class Plan:
 
     @property
     def names(self) -> Sequence[str]:
-        return list(MOVES) if self.moves is None else self.moves
+        if self.moves is not None:
+            return self.moves
+        return BUGS[self.bug].moves if self.bug else list(MOVES)
 
 
 @dataclass(frozen=True)
