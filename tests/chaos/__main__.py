@@ -95,7 +95,7 @@ def _run(plan: Plan) -> Verdict:
 
     console.print(f"Seed {plan.seed}:")
     verdict = uvloop.run(run(plan, say))
-    console.print(verdict)
+    console.print(str(verdict))
     return verdict
 
 

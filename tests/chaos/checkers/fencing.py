@@ -12,6 +12,7 @@ from typing import Any
 from chaos.checkers.complaint import Complaint, shown
 from chaos.checkers.moments import ending
 from chaos.history import Call, Event, History
+from chaos.world import NEMESIS
 
 _Attempt = tuple[str, int]
 
@@ -35,7 +36,7 @@ def check(history: History) -> Iterator[Complaint]:
             yield Complaint(
                 f"{event.who} ended an attempt that {holders[attempt_of]} held: {shown(event)}", event.record
             )
-        if event.action == "COMPLETE":
+        if event.action == "COMPLETE" and not event.who.startswith(NEMESIS):
             yield from _kept(history, event, sent.get(attempt_of, []), accepted.get(attempt_of))
 
 
