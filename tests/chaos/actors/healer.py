@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chaos.actors.actor import Stage
 from chaos.actors.manager import Manager
 
@@ -17,6 +19,9 @@ class Healer(Manager):
     def __init__(self, stage: Stage, name: str, key: str) -> None:
         super().__init__(stage, name, key)
         self.lease = _LEASE
+
+    def tags(self) -> Sequence[str]:
+        return ["*"]
 
     async def run(self) -> None:
         while not await self.activate():

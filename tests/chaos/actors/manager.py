@@ -47,13 +47,16 @@ class Manager(Actor):
                     await self._leave(leases)
 
     async def activate(self) -> bool:
-        tags = self.random.sample(TAGS, self.random.randint(1, len(TAGS)))  # not `*`: some moves have work of their own
-        given = {"name": self.name, "tags": tags, "programs": [], "leaseSeconds": self.lease}
+        given = {"name": self.name, "tags": self.tags(), "programs": [], "leaseSeconds": self.lease}
         payload = await self.call(ACTIVATE, given)
         if payload is None or payload["errors"]:
             return False
         self.id = payload["manager"]["id"]
         return True
+
+    def tags(self) -> Sequence[str]:
+        """Not `*`: some moves have work of their own."""
+        return self.random.sample(TAGS, self.random.randint(1, len(TAGS)))
 
     async def claim(self, limit: int) -> list[Lease]:
         key = self.mark()
