@@ -42,11 +42,13 @@ def _reap_what_was_seen() -> None:
     """Looks first, and gives up later whatever it saw, renewed or not."""
     give_up = upkeep._give_up(LEASE_EXPIRED, "a.record_id = ANY($9::bigint[])", "SKIP LOCKED")
 
-    async def expire_leases(connection: Connection, act: Act, policy: Sequence[RetryRule], now: datetime | None) -> int:
+    async def expire_leases(
+        connection: Connection, act: Act, policy: Sequence[RetryRule], now: datetime | None
+    ) -> upkeep.Batch:
         seen = [row["record_id"] for row in await connection.fetch(_RAN_OUT)]
         await asyncio.sleep(_HESITATION)
         arguments = act_setting(act), now, *returns.policy_columns(policy), "gone"
-        return int(await connection.fetchval(give_up, *arguments, seen))
+        return await upkeep._batch(connection, give_up, *arguments, seen)
 
     upkeep.expire_leases = expire_leases
 
