@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 import httpx
 
-from chaos.world import DEADLINE, World
+from chaos.server import Server
+from chaos.world import DEADLINE
 
 SLACK = 3.0
 """Seconds over the deadline after which a request that was not answered hangs."""
@@ -30,7 +32,7 @@ class Unexpected(AssertionError):
 class Caller:
     """One client; ``troubles``: why calls were repeated; ``slowest``: the longest time that any try took."""
 
-    world: World
+    servers: Sequence[Server]
     http: httpx.AsyncClient
     key: str
     random: Random
@@ -59,7 +61,7 @@ class Caller:
         return data
 
     async def _tried(self, document: str, variables: dict[str, Any]) -> dict[str, Any] | None:
-        server = self.random.choice(self.world.servers)
+        server = self.random.choice(self.servers)
         began = time.monotonic()
         try:
             answer = await self.http.post(

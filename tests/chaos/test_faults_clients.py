@@ -13,15 +13,15 @@ import pytest_asyncio
 
 from chaos.trial import struck, trial
 from chaos.world import World
-from support.api import FOLLOW, Api
+from support.api import FOLLOW
 from support.following import feed_cursor
 from support.sockets import acknowledged, ended, hear, opened, say
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 SEED = 1
 INIT_TIMEOUT = 5
-SOCKETS = 3_000
-A_SOCKET = 25_000
+SOCKETS = 2_000
+A_SOCKET = 40_000
 """Bytes that one which has not shown its key costs the server at most."""
 SUBSCRIBES = 2_000
 MOST = 100
@@ -47,8 +47,9 @@ async def test_a_subscriber_that_resumes_at_each_cursor_sees_every_event_once(wo
         seen = []
         for number in range(RESUMED):
             api = (one, other)[number % 2]
-            async with api.viewer.follow(cursor) as changes:
-                change = await anext(changes)
+            async with api.viewer.socket() as socket:
+                change = await anext(socket.subscribe(FOLLOW, after=cursor))
+                socket.raw.transport.abort()  # its close would wait, as more events have come than it has read
             seen.append(change["recordId"])
             cursor = change["cursor"]
         assert seen == ids
@@ -62,8 +63,9 @@ async def test_thousands_of_sockets_without_a_key_hold_up_nobody(world: World) -
         async def flood() -> None:
             for _ in range(SOCKETS // 100):
                 silent = await asyncio.gather(*(stack.enter_async_context(opened(api.viewer)) for _ in range(100)))
-            grown = server.memory_info().rss - before
-            assert grown < SOCKETS * A_SOCKET, f"{grown / SOCKETS:.0f} bytes a socket"
+            a_socket = (server.memory_info().rss - before) / SOCKETS
+            print(f"{a_socket:.0f} bytes a socket")  # noqa: T201 - shown when it fails
+            assert a_socket < A_SOCKET
             codes = Counter([(await ended(socket))[0] for socket in silent])
             assert codes == {4408: 100}
 
@@ -79,9 +81,6 @@ async def test_thousands_of_subscriptions_on_one_socket_are_refused_beyond_its_l
         assert {error["extensions"]["code"] for message in refused for error in message["payload"]} == {
             "LIMIT_EXCEEDED"
         }
-        await _told(api, [await hear(socket) for _ in await api.operator.submit() * MOST])
-
-
-async def _told(api: Api, messages: list[dict[str, object]]) -> None:
-    assert api
-    assert {message["type"] for message in messages} == {"next"}
+        await api.operator.submit()
+        assert {(await hear(socket))["type"] for _ in range(MOST)} == {"next"}
+        socket.transport.abort()

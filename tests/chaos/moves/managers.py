@@ -104,6 +104,7 @@ MOVES = (
         "its lease runs out, and another manager does the work, once",
         f"{_FILE}::test_the_work_of_a_killed_manager_is_done_by_another",
         kill_manager,
+        further=("manager/test_partings.py::test_the_tasks_of_a_manager_that_was_killed_are_tried_again",),
     ),
     Move(
         "answer_late",
@@ -111,6 +112,7 @@ MOVES = (
         "refused (LEASE_EXPIRED): its result never counts, whether another has the task by then or not",
         f"{_FILE}::test_a_late_answer_is_refused_and_never_counts",
         answer_late,
+        further=("manager/test_partings.py::test_a_result_that_comes_after_its_lease_was_given_up_is_dropped",),
     ),
     Move(
         "expire_many",

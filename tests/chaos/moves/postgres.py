@@ -58,10 +58,11 @@ MOVES = (
     Move(
         "kill_postmaster",
         "PostgreSQL killed (`kill -9`)",
-        "what was acknowledged is kept; UNAVAILABLE meanwhile; serves again within 10 s of its start, which the server "
-        "sees to with the embedded one",
+        "what was acknowledged is kept; UNAVAILABLE meanwhile; the servers work again by themselves within 10 s; the "
+        "embedded one is started again by its server",
         f"{_FILE}::test_a_killed_postgresql_loses_nothing_that_was_acknowledged",
         kill_postmaster,
+        further=("chaos/test_faults_embedded.py::test_the_server_starts_its_postgresql_again",),
     ),
     Move(
         "shut_down_at_once",

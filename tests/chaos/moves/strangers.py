@@ -50,6 +50,7 @@ async def flood(world: World, random: Random) -> None:
         with suppress(*_GONE):
             await asyncio.gather(*(stack.enter_async_context(opened(client)) for client in clients))
             greedy = await stack.enter_async_context(acknowledged(clients[0]))
+            stack.callback(greedy.transport.abort)  # its close would wait for what it has not read
             for number in range(300):
                 await say(greedy, type="subscribe", id=str(number), payload={"query": FOLLOW})
         await asyncio.sleep(random.uniform(0.2, 2.0))
@@ -79,14 +80,16 @@ MOVES = (
         "given up after `INTERLOCK_HEAD_TIMEOUT` or `INTERLOCK_SEND_TIMEOUT` (408); without a key no body is read",
         "api/test_heads.py::test_a_head_that_trickles_is_given_up",
         drip,
+        further=("api/test_bodies.py::test_a_body_that_trickles_is_given_up",),
     ),
     Move(
         "flood",
         "flood of sockets without a key, and of subscriptions on one",
         "closed after `INTERLOCK_INIT_TIMEOUT`; beyond `INTERLOCK_MAX_OPERATIONS` each is refused by itself; others are "
-        "served meanwhile, with less than 25 kB for a socket",
+        "served meanwhile, with less than 40 kB for a socket",
         "chaos/test_faults_clients.py::test_thousands_of_sockets_without_a_key_hold_up_nobody",
         flood,
+        further=("api/test_socket_limits.py::test_one_operation_too_many_is_an_error_of_its_own",),
     ),
     Move(
         "send_garbage",
@@ -94,5 +97,8 @@ MOVES = (
         "the socket is closed with the protocol's code; nothing of it in the log but that",
         "api/test_transport_ws.py::test_no_frame_is_too_strange",
         send_garbage,
+        further=(
+            "api/test_sockets.py::test_an_operation_that_cannot_be_run_is_an_error_of_its_own_and_the_socket_lives_on",
+        ),
     ),
 )

@@ -38,7 +38,7 @@ async def drop_and_resume(world: World, random: Random) -> None:
     """Raises AssertionError for an event that is skipped or comes again."""
     until = time.monotonic() + random.uniform(1.0, 3.0)
     async with httpx.AsyncClient() as http:
-        cursor, position = await _start(Caller(world, http, world.keys[Role.VIEWER], random))
+        cursor, position = await _start(Caller(world.servers, http, world.keys[Role.VIEWER], random))
         while time.monotonic() < until:
             client = Client(http, random.choice(world.servers).url, world.keys[Role.VIEWER])
             with suppress(*_GONE):
@@ -48,8 +48,7 @@ async def drop_and_resume(world: World, random: Random) -> None:
                         change = await asyncio.wait_for(anext(changes), _AN_EVENT)
                         assert change["position"] == position + 1, f"{change['position']} came after {position}"
                         cursor, position = change["cursor"], change["position"]
-                    if random.random() < 0.5:
-                        socket.raw.transport.abort()
+                    socket.raw.transport.abort()
 
 
 async def _start(caller: Caller) -> tuple[str, int]:
@@ -69,6 +68,7 @@ MOVES = (
         "others do not notice",
         "api/test_slow_subscribers.py::test_a_subscriber_that_stops_reading_is_closed_and_holds_up_nobody",
         stop_reading,
+        further=("chaos/test_faults_clients.py::test_what_one_client_does_no_other_notices",),
     ),
     Move(
         "drop_and_resume",
