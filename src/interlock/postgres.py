@@ -31,7 +31,7 @@ _VARIABLES = {
 
 
 def database_url(data_dir: DataDir = None) -> None:
-    """Print the URL of the database, for psql, backup tools and monitoring.
+    """Print the URL of the database, for other programs.
 
     It has the password, if INTERLOCK_DATABASE_URL has one. The embedded database takes connections from this machine
     and from whoever may enter its folder only, and as long as a server or another command uses it.

@@ -15,28 +15,16 @@ from pathlib import Path
 import httpx
 import pytest
 
+from readme.reading import README, ROOT, blocks, commands
 from support.api import Api, Client
-
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
-
-
-def _blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
-
-
-def _commands(prefix: str) -> list[str]:
-    joined = [block.replace("\\\n", " ") for block in _blocks("sh")]
-    lines = [line.split(" #")[0].strip() for block in joined for line in block.splitlines()]
-    return [line for line in lines if line.startswith(prefix)]
 
 
 @pytest.mark.timeout(120)
 async def test_the_commands_of_running_it_work_in_their_order(tmp_path: Path) -> None:
-    serve, *makers, manage = _commands("interlock ")
+    serve, *makers, manage = commands("Running it")
     assert serve.startswith("interlock serve")
     assert manage.startswith("interlock manager")
-    (submit,) = [block for block in _blocks("sh") if "curl" in block]
+    (submit,) = [block for block in blocks("sh") if "curl" in block]
     server = await _started(re.sub(r"--port \d+", "--port 0", serve), tmp_path)
     said = [await _line(server) for _ in range(3)]
     assert said[0].startswith("Making a PostgreSQL in interlock-data, once: ")
@@ -59,7 +47,7 @@ async def test_the_commands_of_running_it_work_in_their_order(tmp_path: Path) ->
             async with me.follow(after=None, filter={"record": [record]}) as changes:
                 while await me.statuses([record]) != ["COMPLETE"]:
                     await anext(changes)
-            (result,) = [query for query in _blocks("graphql") if "result" in query]
+            (result,) = [query for query in blocks("graphql") if "result" in query]
             data = await me.execute(result)
         assert record == "rec_1"
         assert data["record"] == {"status": "COMPLETE", "result": pytest.approx(2**0.5)}
@@ -93,7 +81,7 @@ def test_how_the_command_is_found_in_a_clone_is_told_before_it_is_first_used() -
     assert running.index("put `./dev run` in front") < running.index("```sh\ninterlock ")
 
 
-@pytest.mark.parametrize("query", _blocks("graphql"))
+@pytest.mark.parametrize("query", blocks("graphql"))
 async def test_every_query_is_answered_without_errors(api: Api, query: str) -> None:
     await api.operator.execute(query)
 

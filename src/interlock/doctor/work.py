@@ -103,7 +103,8 @@ async def tags(patient: Patient) -> list[Finding]:
             f"{one.waiting:,} tasks wait with the tag {one.tag!r}"
             + (f", and need {few(one.programs)}" if one.programs else "")
             + ": no manager that is heard of serves them.",
-            f"Start one: `interlock manager --tag {one.tag}`, where those programs are installed.",
+            f"Start one: `interlock manager --tag {one.tag}`"
+            + (", where those programs are installed." if one.programs else "."),
         )
         for one in found[:5]
     ] or [ok("Whatever waits, some manager serves it.")]
