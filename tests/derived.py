@@ -9,6 +9,7 @@ import re
 import sys
 from pathlib import Path
 
+from chaos.faults_table import faults
 from interlock.api.schema import schema_text
 from interlock.domain.drawing import listing, mermaid, square
 from interlock.domain.retry import ANY, CAUSES, DEFAULT_POLICY, RETURNED_UNSTARTED
@@ -56,6 +57,7 @@ def _retries() -> str:
 
 SECTIONS = {
     "checked": checked,
+    "faults": faults,
     "diagram": _diagram,
     "square": square,
     "transitions": listing,

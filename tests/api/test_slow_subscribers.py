@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import resource
-import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -16,10 +14,11 @@ import websockets
 
 from interlock.api.context import Services
 from interlock.settings import Settings
-from support.api import Api, Client, GraphQLFailure
+from support.api import Api, GraphQLFailure
 from support.following import until_followed
 from support.scenario import events
 from support.server_settings import tuned
+from support.stalled import narrow, stalled
 
 LAG = 2_000
 SEND_TIMEOUT = 4.0
@@ -37,35 +36,6 @@ def settings() -> Settings:
     return tuned(subscriber_lag=LAG, feed_memory=1_000, send_timeout=SEND_TIMEOUT, pool_size=3, **WIDE)
 
 
-async def _connected(client: Client) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A raw connection with as small a buffer as there is."""
-    host, port = client.url.removeprefix("http://").split(":")
-    sock = socket.socket()
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-    sock.setblocking(False)
-    await asyncio.get_running_loop().sock_connect(sock, (host, int(port)))
-    return await asyncio.open_connection(sock=sock, limit=1_024)
-
-
-@asynccontextmanager
-async def _stalled(client: Client, query: str) -> AsyncIterator[None]:
-    """Subscribes by WebSocket, and then reads nothing."""
-    reader, writer = await _connected(client)
-    writer.write(
-        f"GET /graphql HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Authorization: Bearer {client.key}\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n".encode()
-    )
-    assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
-    for frame in ({"type": "connection_init"}, {"type": "subscribe", "id": "1", "payload": {"query": query}}):
-        text = json.dumps(frame).encode()
-        writer.write(bytes([0x81, 0x80 | 126]) + len(text).to_bytes(2) + b"\0\0\0\0" + text)
-    try:
-        yield
-    finally:
-        writer.close()
-
-
 async def _all_of(changes: AsyncIterator[dict[str, Any]], seen: list[dict[str, Any]]) -> None:
     """Append the changes until they end, one by one, so that none is lost to an exception."""
     async for change in changes:
@@ -76,8 +46,8 @@ async def _all_of(changes: AsyncIterator[dict[str, Any]], seen: list[dict[str, A
 async def test_a_subscriber_that_stops_reading_is_closed_and_holds_up_nobody(
     api: Api, services: Services, query: str
 ) -> None:
-    stalled = [_stalled(api.viewer, query) for _ in range(4)]
-    for one in stalled:
+    silent = [stalled(api.viewer, query) for _ in range(4)]
+    for one in silent:
         await one.__aenter__()
     await until_followed(services.feed, 4)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -91,7 +61,7 @@ async def test_a_subscriber_that_stops_reading_is_closed_and_holds_up_nobody(
     assert max(waits) < SEND_TIMEOUT / 2, "nobody waits for those that do not read"
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 100_000, f"{grown} kB"
-    for one in stalled:
+    for one in silent:
         await one.__aexit__(None, None, None)
     assert len(await events(api.viewer)) == 2_000
 
@@ -99,7 +69,7 @@ async def test_a_subscriber_that_stops_reading_is_closed_and_holds_up_nobody(
 @pytest.mark.parametrize("accept", ["text/event-stream", "multipart/mixed; boundary=graphql; subscriptionSpec=1.0"])
 async def test_a_stream_that_nobody_reads_is_cut_off(api: Api, services: Services, accept: str) -> None:
     body = json.dumps({"query": WITH_RECORD})
-    reader, writer = await _connected(api.viewer)
+    reader, writer = await narrow(api.viewer)
     writer.write(
         f"POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {api.viewer.key}\r\nAccept: {accept}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 import httpx
 
-from chaos.world import DEADLINE, World
+from chaos.server import Server
+from chaos.world import DEADLINE
 
 SLACK = 3.0
 """Seconds over the deadline after which a request that was not answered hangs."""
@@ -30,11 +32,13 @@ class Unexpected(AssertionError):
 class Caller:
     """One client; ``troubles``: why calls were repeated; ``slowest``: the longest time that any try took."""
 
-    world: World
+    servers: Sequence[Server]
     http: httpx.AsyncClient
     key: str
     random: Random
     troubles: list[str] = field(default_factory=list)
+    said: set[str] = field(default_factory=set)
+    """The messages of these errors."""
     slowest: float = 0.0
     answered: float = 0.0
     """When the last answer without an error came."""
@@ -57,7 +61,7 @@ class Caller:
         return data
 
     async def _tried(self, document: str, variables: dict[str, Any]) -> dict[str, Any] | None:
-        server = self.random.choice(self.world.servers)
+        server = self.random.choice(self.servers)
         began = time.monotonic()
         try:
             answer = await self.http.post(
@@ -81,4 +85,5 @@ class Caller:
             if code not in AGAIN:
                 raise Unexpected(f"{answer.status_code}: {error}")
             self.troubles.append(code)
+            self.said.add(error["message"])
         return None if errors else dict(body["data"])

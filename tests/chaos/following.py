@@ -37,7 +37,7 @@ class Follower:
     async def begin(self) -> None:
         """Follow from now on, and from a place behind which there is everything that is still to come."""
         async with httpx.AsyncClient() as http:
-            caller = Caller(self._world, http, self._world.keys[Role.VIEWER], self._random)
+            caller = Caller(self._world.servers, http, self._world.keys[Role.VIEWER], self._random)
             while not self.cursor or FeedCursor.parse(self.cursor).seen is not None:
                 self.cursor = (await caller.execute("{ feedCursor }"))["feedCursor"]
         self.start = FeedCursor.parse(self.cursor).position

@@ -55,7 +55,7 @@ class Load:
         self.callers: list[Caller] = []
 
     def _caller(self, role: Role) -> Caller:
-        caller = Caller(self.world, self._http, self.world.keys[role], Random(self.random.random()))
+        caller = Caller(self.world.servers, self._http, self.world.keys[role], Random(self.random.random()))
         self.callers.append(caller)
         return caller
 

@@ -22,6 +22,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
+from chaos.clock import Clock
+from chaos.disk import Disk
 from chaos.proxy import Proxy, proxied
 from chaos.server import Server
 from interlock.domain.kinds import KindRegistry
@@ -65,7 +67,7 @@ _BETWEEN = 0.05
 class World:
     """``servers``: how many; ``command``: what starts one; ``settings`` and ``postgres``: over the usual ones.
 
-    ``parent``: where the data folder is made, such as a disk of its own.
+    ``disk``: where everything is written, logs too; ``clock``: that of PostgreSQL.
     """
 
     def __init__(
@@ -75,7 +77,8 @@ class World:
         command: Sequence[str] = COMMAND,
         settings: Mapping[str, str] | None = None,
         postgres: Mapping[str, str] | None = None,
-        parent: Path | None = None,
+        disk: Disk | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.command = tuple(command)
         self.settings = {**SETTINGS, **(settings or {})}
@@ -85,7 +88,8 @@ class World:
         self.proxy: Proxy
         self._count = servers
         self._postgres_settings = dict(postgres or {})
-        self._parent = parent
+        self.disk = disk
+        self.clock = clock
         self._named: dict[str, str] = {}
         self._stack = AsyncExitStack()
 
@@ -101,9 +105,13 @@ class World:
         await self._stack.aclose()
 
     async def _make(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="interlock-chaos-", dir=self._parent))
+        self.folder = Path(
+            tempfile.mkdtemp(prefix="interlock-chaos-", dir=None if self.disk is None else self.disk.folder)
+        )
         self._stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
         self.postgres = EmbeddedPostgres(self.folder / "postgres", self._postgres_settings)
+        if self.clock is not None:
+            self._stack.enter_context(self.clock.of_postgres())
         self._stack.push_async_callback(asyncio.to_thread, self.postgres.stop)
         dsn = await asyncio.to_thread(self.postgres.start)
         await migrate(dsn)

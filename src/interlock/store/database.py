@@ -20,11 +20,17 @@ _TRIES = 5
 _GONE = (
     OSError,
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
+    asyncpg.OperatorInterventionError,  # it is shut down, or recovers
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InternalClientError,  # in the middle of a statement
 )
 _CUT = ("is closed", "released back")
+_LACKS_SOMETHING = "The database lacks resources just now; try again, and tell whoever runs it."
+_LACKS: dict[type[BaseException], str] = {
+    asyncpg.DiskFullError: "The disk of the database is full, so that nothing can be changed. What is kept is safe; "
+    "tell whoever runs it, and try again when there is room.",
+    asyncpg.TooManyConnectionsError: "The database takes no more connections just now; try again.",
+}
 
 
 async def _prepare(connection: asyncpg.Connection[Any]) -> None:
@@ -141,6 +147,8 @@ class reachable:  # noqa: N801 - used as a function; a class costs a tenth of a 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, asyncpg.QueryCanceledError):
             raise DeadlineExceeded from error
+        if isinstance(error, asyncpg.InsufficientResourcesError):
+            raise Unavailable(_LACKS.get(type(error), _LACKS_SOMETHING)) from error
         # what asyncpg says when the connection was cut between two statements
         cut = isinstance(error, asyncpg.InterfaceError) and any(words in str(error) for words in _CUT)
         if cut or (isinstance(error, _GONE) and not isinstance(error, asyncpg.InterfaceError)):

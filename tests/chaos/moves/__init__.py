@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chaos.moves import contention, managers, network, postgres, servers, transactions
+from chaos.moves import contention, machine, managers, network, postgres, servers, strangers, subscribers, transactions
 from chaos.moves.move import Move
 
-_FAMILIES = (postgres, network, servers, managers, contention, transactions)
+_FAMILIES = (postgres, network, servers, managers, contention, transactions, machine, subscribers, strangers)
 MOVES: Mapping[str, Move] = {move.name: move for family in _FAMILIES for move in family.MOVES}
 
 __all__ = ["MOVES", "Move"]

@@ -13,7 +13,7 @@ from chaos.moves.own import own
 from chaos.world import DEADLINE, World
 from support.api import MOVE
 
-_FILE = "test_faults_contention.py"
+_FILE = "chaos/test_faults_contention.py"
 _TAKEN = 15
 """Statements that wait, for each server: more than its pool has."""
 _BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -105,6 +105,7 @@ MOVES = (
         "requests wait, and are answered DEADLINE_EXCEEDED if it takes longer than they may; nothing is lost after",
         f"{_FILE}::test_a_locked_table_is_waited_for_or_said",
         lock_table,
+        further=("api/test_deadline.py::test_what_takes_longer_is_stopped_and_changes_nothing",),
     ),
     Move(
         "exhaust_pools",
@@ -119,6 +120,7 @@ MOVES = (
         "done again as a whole; the client sees its one answer",
         f"{_FILE}::test_a_deadlock_is_not_seen_by_clients",
         deadlock,
+        further=("store/test_database.py::test_work_is_done_again_from_its_start_when_postgresql_asks",),
     ),
     Move(
         "fail_to_serialize",

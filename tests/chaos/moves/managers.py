@@ -15,7 +15,7 @@ from chaos.moves.own import Own, own
 from chaos.world import LEASE, NEMESIS, World
 from interlock.domain.roles import Role
 
-_FILE = "test_faults_managers.py"
+_FILE = "chaos/test_faults_managers.py"
 _TESTS = str(Path(__file__).parents[2])
 RESCUED = LEASE + 3.0
 """Seconds after which a task is back in the queue whose manager died: its lease, and two looks of the server."""
@@ -104,6 +104,7 @@ MOVES = (
         "its lease runs out, and another manager does the work, once",
         f"{_FILE}::test_the_work_of_a_killed_manager_is_done_by_another",
         kill_manager,
+        further=("manager/test_partings.py::test_the_tasks_of_a_manager_that_was_killed_are_tried_again",),
     ),
     Move(
         "answer_late",
@@ -111,6 +112,7 @@ MOVES = (
         "refused (LEASE_EXPIRED): its result never counts, whether another has the task by then or not",
         f"{_FILE}::test_a_late_answer_is_refused_and_never_counts",
         answer_late,
+        further=("manager/test_partings.py::test_a_result_that_comes_after_its_lease_was_given_up_is_dropped",),
     ),
     Move(
         "expire_many",

@@ -15,7 +15,7 @@ def _always(_: World) -> bool:
 
 @dataclass(frozen=True)
 class Move:
-    """``fault`` and ``promise`` are for the README's table, and ``test`` is where it is shown: FILE::NAME.
+    """``fault`` and ``promise`` are for the README's table; ``test`` and ``further`` are where it is shown: FILE::NAME.
 
     Moves follow one another in any order, or overlap: each copes with a server or a database that is not back yet.
     """
@@ -26,6 +26,12 @@ class Move:
     test: str
     act: Callable[[World, Random], Awaitable[None]]
     possible: Callable[[World], bool] = _always
+    """Whether this world has what it takes."""
+    further: tuple[str, ...] = ()
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        return self.test, *self.further
 
     async def strike(self, world: World, random: Random) -> None:
         """Inject the fault, hold it for a time that ``random`` says, and heal it, also when cancelled.

@@ -10,7 +10,7 @@ from chaos.moves.move import Move
 from chaos.proxy import COMMIT, Fate
 from chaos.world import World
 
-_FILE = "test_faults_network.py"
+_FILE = "chaos/test_faults_network.py"
 _KEYED = b"INSERT INTO idempotency"
 """What a client's call has that is made under a key; a server's own transactions have none."""
 
@@ -80,14 +80,15 @@ MOVES = (
     Move(
         "stall",
         "network silent, nothing gets through",
-        "each request is answered within its deadline, with an error; afterwards all work again, subscribers too",
+        "each request is answered within its deadline and 3 s, with an error; afterwards all work again, subscribers too",
         f"{_FILE}::test_a_silent_network_is_answered_within_the_deadline",
         stall,
+        further=("store/test_silence.py::test_who_stops_waiting_is_let_go_of",),
     ),
     Move(
         "mute",
         "connections on which nothing comes any more, without an error",
-        "the same; they are given up by then, the feed's after 10 s, and another server is the ticker",
+        "the same; they are given up by then; the feed goes on after 20 s, by way of another server if need be",
         f"{_FILE}::test_connections_on_which_nothing_comes_any_more_are_given_up",
         mute,
     ),

@@ -94,7 +94,7 @@ async def own(world: World, random: Random) -> AsyncIterator[Own]:
     """At the end only what is complete is left of what the move made."""
     async with httpx.AsyncClient() as http:
         user, worker = [
-            Caller(world, http, await world.key(f"{NEMESIS}-{role.lower()}", role), random)
+            Caller(world.servers, http, await world.key(f"{NEMESIS}-{role.lower()}", role), random)
             for role in (Role.OPERATOR, Role.MANAGER)
         ]
         made = Own(user, worker, f"{NEMESIS}-{uuid.uuid4().hex[:8]}")

@@ -14,7 +14,7 @@ from interlock.store.embedded import postmaster
 
 _OURS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'interlock' AND pid <> pg_backend_pid() ORDER BY pid"
 _ALL = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'interlock'"
-_FILE = "test_faults_postgres.py"
+_FILE = "chaos/test_faults_postgres.py"
 
 
 async def _down(world: World, random: Random, number: signal.Signals) -> None:
@@ -58,10 +58,11 @@ MOVES = (
     Move(
         "kill_postmaster",
         "PostgreSQL killed (`kill -9`)",
-        "what was acknowledged is kept; UNAVAILABLE meanwhile; serves again within 10 s of its start, which the server "
-        "sees to with the embedded one",
+        "what was acknowledged is kept; UNAVAILABLE meanwhile; the servers work again by themselves within 10 s; the "
+        "embedded one is started again by its server",
         f"{_FILE}::test_a_killed_postgresql_loses_nothing_that_was_acknowledged",
         kill_postmaster,
+        further=("chaos/test_faults_embedded.py::test_the_server_starts_its_postgresql_again",),
     ),
     Move(
         "shut_down_at_once",

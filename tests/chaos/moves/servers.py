@@ -8,7 +8,7 @@ from random import Random
 from chaos.moves.move import Move
 from chaos.world import DRAIN, World
 
-_FILE = "test_faults_servers.py"
+_FILE = "chaos/test_faults_servers.py"
 
 
 async def kill_server(world: World, random: Random) -> None:
@@ -55,7 +55,7 @@ MOVES = (
     Move(
         "kill_server",
         "server process killed (`kill -9`) under load",
-        "what was acknowledged is kept; the other servers go on, one of them as ticker within 2 s",
+        "what was acknowledged is kept; the other servers go on, and with them the feed, within 2 s",
         f"{_FILE}::test_a_killed_server_loses_nothing_that_was_acknowledged",
         kill_server,
     ),
@@ -69,8 +69,9 @@ MOVES = (
     Move(
         "migrate",
         "`interlock migrate` run under load",
-        "nothing is lost, and nobody fails beyond what a retry under the same key mends",
+        "nobody waits for longer than a second because of it; where a transaction has the tables, it tries again",
         f"{_FILE}::test_migrating_under_load_fails_nobody_beyond_a_retry",
         migrate,
+        further=("store/test_migrate.py::test_a_deadlock_with_who_is_at_work_is_the_migration_s_to_try_again",),
     ),
 )

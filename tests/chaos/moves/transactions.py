@@ -12,7 +12,7 @@ from chaos.moves.move import Move
 from chaos.world import NEMESIS, World
 from support.storing import submit
 
-_FILE = "test_faults_transactions.py"
+_FILE = "chaos/test_faults_transactions.py"
 _BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
