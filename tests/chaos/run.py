@@ -19,6 +19,7 @@ from chaos.actors.cast import acting
 from chaos.bugs import BUGS, command_with
 from chaos.checkers import complaints
 from chaos.history import History
+from chaos.machine import machine
 from chaos.nemesis import torment
 from chaos.verdict import Plan, Unfinished, Verdict
 from chaos.world import COMMAND, World
@@ -37,17 +38,19 @@ async def run(plan: Plan, say: Callable[[str], None] = _silent) -> Verdict:
     history = History(plan.seed)
     bug = BUGS[plan.bug] if plan.bug else None
     command = ("env", "PYTHONFAULTHANDLER=1", *(command_with(plan.bug) if plan.bug else COMMAND))
-    async with World(SERVERS, command=command, settings=bug.settings if bug else None) as world:
-        if bug and bug.sql:
-            async with world.psql() as psql:
-                await psql.execute(bug.sql)
-        stage = Stage(world, history)
-        try:
-            await _played(stage, plan, say)
-        except Exception as error:
-            await _abort(world)
-            raise Unfinished(plan, history, _logs(world)) from error
-        logs = _logs(world)
+    settings = bug.settings if bug else None
+    with machine(plan) as ground:
+        async with World(SERVERS, command=command, settings=settings, **ground) as world:
+            if bug and bug.sql:
+                async with world.psql() as psql:
+                    await psql.execute(bug.sql)
+            stage = Stage(world, history)
+            try:
+                await _played(stage, plan, say)
+            except Exception as error:
+                await _abort(world)
+                raise Unfinished(plan, history, _logs(world)) from error
+            logs = _logs(world)
     return Verdict(plan, history, complaints(history), ending.figures(stage), logs)
 
 
