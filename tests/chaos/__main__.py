@@ -19,7 +19,9 @@ from chaos.checkers import complaints
 from chaos.checkers.complaint import account
 from chaos.history import History
 from chaos.moves import MOVES
-from chaos.run import Plan, Verdict, run
+from chaos.run import run
+from chaos.verdict import Plan, Unfinished, Verdict
+from chaos.verdict import keep as keep_all
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 console = Console(highlight=False, markup=False, soft_wrap=True)
@@ -75,16 +77,24 @@ def chaos(
     for one in _seeds(seed, seeds):
         if seeds is None and time.monotonic() > until:
             break
-        verdict = _run(Plan(one, seconds, chosen, bug))
+        place = (keep or Path(tempfile.gettempdir()) / "interlock-chaos") / f"seed-{one}"
+        try:
+            verdict = _run(Plan(one, seconds, chosen, bug))
+        except Unfinished as error:
+            _kept(place, error)
+            raise
         if keep is not None or not verdict.clean:
-            folder = (keep or Path(tempfile.mkdtemp(prefix="interlock-chaos-"))) / f"seed-{one}"
-            verdict.history.write(folder)
-            console.print(f"The history is in {folder}; judge it again with --judge.")
+            _kept(place, verdict)
         if not verdict.clean:
             console.print(f"Seed {one} failed, after {clean} that ran clean. Again: ./dev chaos --seeds {one}")
             raise typer.Exit(1)
         clean += 1
     console.print(f"{clean} seeds ran clean.")
+
+
+def _kept(place: Path, what: Verdict | Unfinished) -> None:
+    keep_all(place, what.history, what.logs)
+    console.print(f"The history and the servers' logs are in {place}; ./dev chaos --judge {place} judges it again.")
 
 
 def _run(plan: Plan) -> Verdict:

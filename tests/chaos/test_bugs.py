@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chaos.bugs import BUGS
-from chaos.run import Plan, run
+from chaos.run import run
+from chaos.verdict import Plan
 
 SECONDS = 6.0
 """Of load, for each bug: enough for it to show many times."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from chaos.run import Plan, run
+from chaos.run import run
+from chaos.verdict import Plan
 
 SEEDS = (1, 2, 3, 4)
 SECONDS = 45.0

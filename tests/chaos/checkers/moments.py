@@ -34,7 +34,7 @@ class Moments:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._trusted = all(abs(audit.skew) <= _MOST_SKEW for audit in history.audits)
+        self._trusted = not clock_moved(history)
         self._known = _known(history)
 
     def known(self, event: Event) -> float:
@@ -52,6 +52,12 @@ class Moments:
     def had(self, record: str, status: str | None, call: Call, begun: float) -> bool:
         """Whether the record may have had this status at some moment from ``begun`` to the call's end."""
         return any(held.status == status and held.meets(call, begun) for held in self.held(record))
+
+
+def clock_moved(history: History) -> bool:
+    """Whether the database's clock was not ours all the time."""
+    struck = any(strike.move == "move_clock" for strike in history.strikes)
+    return struck or any(abs(audit.skew) > _MOST_SKEW for audit in history.audits)
 
 
 def _known(history: History) -> Mapping[Key, float]:

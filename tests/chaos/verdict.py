@@ -1,0 +1,83 @@
+"""What is to be run, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chaos.bugs import BUGS
+from chaos.checkers.complaint import Complaint, account
+from chaos.history import History
+from chaos.moves import MOVES
+
+_FEWEST = {
+    "calls ok": 10, "records": 2, "events": 15, "completed": 1, "delivered": 20, "reads": 2, "audits": 0.2,
+}  # fmt: skip
+"""For each second of load: what has less has tried nothing."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be run. ``bug`` is one that is switched on; ``moves`` are all, or those that it needs, unless named."""
+
+    seed: int
+    seconds: float = 20.0
+    moves: Sequence[str] | None = None
+    bug: str | None = None
+
+    @property
+    def names(self) -> Sequence[str]:
+        if self.moves is not None:
+            return self.moves
+        return BUGS[self.bug].moves if self.bug else list(MOVES)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the checkers said, by the promise that they check, and how much there was of everything."""
+
+    plan: Plan
+    history: History
+    complaints: Mapping[str, Sequence[Complaint]]
+    figures: Mapping[str, int]
+    logs: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What the servers said, by the names of their logs."""
+
+    @property
+    def thin(self) -> list[str]:
+        """Of what there was too little to have tried anything."""
+        fewest = {name: n * self.plan.seconds for name, n in _FEWEST.items()}
+        if self.plan.names:
+            fewest["moves"] = self.plan.seconds / 10
+        return [
+            f"{name}: {self.figures.get(name, 0)} < {n:.0f}"
+            for name, n in fewest.items()
+            if self.figures.get(name, 0) < n
+        ]
+
+    @property
+    def clean(self) -> bool:
+        return not self.complaints and not self.thin
+
+    def __str__(self) -> str:
+        lines = [", ".join(f"{n} {name}" for name, n in self.figures.items())]
+        lines += [f"Too little to tell anything: {', '.join(self.thin)}"] if self.thin else []
+        lines += [account(self.history, self.complaints)] if self.complaints else []
+        return "\n".join(lines)
+
+
+class Unfinished(Exception):
+    """The run did not come to its end. What there is of it is kept with :func:`keep`."""
+
+    def __init__(self, plan: Plan, history: History, logs: Mapping[str, str]) -> None:
+        super().__init__(f"The run of seed {plan.seed} did not come to its end")
+        self.history = history
+        self.logs = logs
+
+
+def keep(folder: Path, history: History, logs: Mapping[str, str]) -> None:
+    """The history and the logs, for whoever wants to know what happened."""
+    history.write(folder)
+    for name, text in logs.items():
+        (folder / name).write_text(text)
