@@ -62,9 +62,11 @@ MOVES = (
     Move(
         "terminate_server",
         "server told to end (SIGTERM) under load",
-        "requests under way are answered; it ends by itself with code 0 within `INTERLOCK_DRAIN_TIMEOUT` and 5 s",
+        "requests under way are answered; subscriptions are closed with 1012 and the cursor to resume from; it ends by "
+        "itself with code 0 within `INTERLOCK_DRAIN_TIMEOUT` and 5 s",
         f"{_FILE}::test_a_server_told_to_end_answers_what_is_under_way",
         terminate_server,
+        further=("cli/test_stopping.py::test_a_subscriber_goes_on_at_another_server_from_the_cursor_in_the_reason",),
     ),
     Move(
         "migrate",
