@@ -140,6 +140,7 @@ async def test_nothing_of_what_was_sent_stands_in_a_span(api: Api, collector: Co
     assert [text for text in unseen if text.encode() in sent] == []
 
 
+@pytest.mark.slow
 async def test_what_is_left_is_sent_when_the_server_stops(
     database_url: str, tmp_path: Path, collector: Collector
 ) -> None:
@@ -148,6 +149,7 @@ async def test_what_is_left_is_sent_when_the_server_stops(
     assert one(collector.spans, "query viewer")
 
 
+@pytest.mark.slow
 async def test_a_collector_that_is_gone_costs_no_answer_and_not_the_stop(database_url: str, tmp_path: Path) -> None:
     async with traced(database_url, tmp_path, "http://127.0.0.1:9") as (server, api):
         assert await api.viewer.execute("{ viewer { name } }")

@@ -73,7 +73,7 @@ async def test_thousands_of_sockets_without_a_key_hold_up_nobody(world: World) -
 
 
 async def test_thousands_of_subscriptions_on_one_socket_are_refused_beyond_its_limit(world: World) -> None:
-    async with world.api() as api, acknowledged(api.viewer) as socket:
+    async with asyncio.timeout(60), world.api() as api, acknowledged(api.viewer) as socket:
         for number in range(SUBSCRIBES):
             await say(socket, type="subscribe", id=str(number), payload={"query": FOLLOW})
         refused = [await hear(socket) for _ in range(SUBSCRIBES - MOST)]

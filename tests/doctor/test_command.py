@@ -15,6 +15,7 @@ from interlock.store.embedded import EmbeddedPostgres
 from support.serving_process import serving
 
 
+@pytest.mark.slow
 async def test_it_works_beside_a_server_on_the_embedded_database_and_alone(tmp_path: Path) -> None:
     data = tmp_path / "data"
     async with serving(tmp_path, "--data-dir", str(data)):

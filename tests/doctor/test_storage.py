@@ -91,6 +91,7 @@ async def test_a_replication_slot_that_nobody_reads_is_told(deployment: Deployme
 _BURN = """DO $$ BEGIN FOR i IN 1..{count} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"""
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 async def test_transaction_ids_that_grow_old_are_told() -> None:
     folder = Path(tempfile.mkdtemp(prefix="interlock-tests-"))

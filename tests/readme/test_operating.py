@@ -42,6 +42,7 @@ async def _served(command: str, folder: Path) -> tuple[asyncio.subprocess.Proces
     return process, found[1]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 async def test_the_commands_of_operating_work_in_their_order(tmp_path: Path) -> None:
     serve, doctor, dump, *restore, base, last = commands("Operating")
