@@ -23,6 +23,7 @@ from interlock.service.channels import Channels
 from interlock.service.core import Core
 from interlock.service.drain import Drain
 from interlock.service.feed import Feed
+from interlock.service.fleet_watch import FleetWatch
 from interlock.service.identity import Authenticator
 from interlock.service.readiness import Probe
 from interlock.service.revocations import Revocations
@@ -46,8 +47,9 @@ async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
     core.changed = ticker.wake
     authenticator = Authenticator(core)
     channels = Channels(feed, settings.subscriber_lag)
-    drain = Drain(feed)
-    services = Services(core, feed, channels, drain, authenticator, Revocations(core, authenticator), trusted)
+    fleet = FleetWatch(core)
+    drain = Drain(feed, fleet)
+    services = Services(core, feed, channels, fleet, drain, authenticator, Revocations(core, authenticator), trusted)
     stop = asyncio.Event()
 
     async def follow() -> None:
@@ -57,6 +59,7 @@ async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
     loops = [
         asyncio.create_task(persist("ticker", stop, lambda: ticker.run(stop))),
         asyncio.create_task(persist("feed", stop, follow)),
+        asyncio.create_task(persist("managers", stop, lambda: fleet.run(stop))),
         asyncio.create_task(persist("revocations", stop, lambda: services.revocations.run(stop))),
         asyncio.create_task(persist("upkeep", stop, lambda: keep_up(core, stop))),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -238,14 +238,14 @@ async def deactivate_manager(
     server = Act(ActorKind.SERVER, SERVER)
 
     async def work(connection: Connection) -> tuple[ManagerRow, int, int]:
-        manager = (await managers_by_id(connection, [manager_id]))[manager_id]
         await deactivate(connection, manager_id)
         codes = await _return(core, connection, act, manager_id, tasks, now) if tasks else []
         given_up = count = await give_up_leases(connection, server, manager_id, core.settings.retry_policy, now)
         while count == BATCH:
             count = await give_up_leases(connection, server, manager_id, core.settings.retry_policy, now)
             given_up += count
-        return replace(manager, active=False, running=0), codes.count(Code.ACCEPTED), given_up
+        manager = (await managers_by_id(connection, [manager_id]))[manager_id]
+        return manager, codes.count(Code.ACCEPTED), given_up
 
     left = await core.database.run(work)
     core.changed()
