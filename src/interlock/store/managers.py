@@ -88,7 +88,8 @@ async def managers_by_id(connection: Connection, ids: Sequence[int]) -> dict[int
 
 _SHOWN = f"""
 SELECT {_COLUMNS} FROM manager m
-WHERE m.active OR m.heartbeat_at > clock_timestamp() - $1::interval OR m.id = ANY($2::int[]) ORDER BY m.id"""
+WHERE m.active OR m.heartbeat_at > clock_timestamp() - $1::interval OR m.id IN (SELECT unnest($2::int[]))
+ORDER BY m.id"""
 
 
 async def managers_shown(connection: Connection, heard_within: timedelta, ids: Sequence[int]) -> dict[int, ManagerRow]:
