@@ -22,6 +22,7 @@ from interlock.store.connection import Connection
 from interlock.store.counts import error_groups, status_counts
 from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.feed import cursor_here, events_after, events_of, expire_events, write_tick
+from interlock.store.oldest import oldest
 from interlock.store.page_json import JsonPage, PageShape
 from interlock.store.record_json import statement
 from interlock.store.records import RecordSource, page_shape, record_page, records_by_id
@@ -179,6 +180,8 @@ OPERATIONS: dict[str, Callable[[Connection], Awaitable[Any]]] = {
     "write a tick": _snapshot_feed,
     "expire events": lambda c: expire_events(c, timedelta(days=1)),
     "counts": lambda c: status_counts(c, ["campaign", "status"], RecordFilter()),
+    "oldest of each status": lambda c: oldest(c, ["status"], RecordFilter()),
+    "oldest of a campaign": lambda c: oldest(c, ["status"], RecordFilter(campaign=("c16",))),
     "errors": lambda c: error_groups(c, RecordFilter(campaign=("c16",)), 20),
     "records by id": lambda c: records_by_id(c, list(range(100, 400))),
     "tasks": lambda c: details.tasks_of(c, list(range(20_000, 20_300)), _MOST),

@@ -15,7 +15,7 @@ from interlock.domain.model import RecordFilter
 from interlock.store.connection import Connection
 from interlock.store.filters import Parameters, cohorts_where
 
-_CURRENT = """
+CURRENT = """
 WITH last AS (SELECT snap FROM tick ORDER BY id DESC LIMIT 1),
 later_events AS (SELECT e.* FROM last, events_between(last.snap, pg_current_snapshot()) e),
 later_relabels AS (SELECT e.* FROM last, relabels_between(last.snap, pg_current_snapshot()) e),
@@ -26,6 +26,7 @@ counted AS (
   UNION ALL SELECT from_cohort, status, -1 FROM later_relabels
   UNION ALL SELECT to_cohort, status, 1 FROM later_relabels
 )"""
+"""The counts of this snapshot, as rows to be summed up."""
 
 GROUPS = {
     "status": "n.status::text",
@@ -54,7 +55,7 @@ async def status_counts(connection: Connection, groups: Sequence[str], where: Re
     columns = ", ".join(f"{GROUPS[group]} AS {group}" for group in groups)
     by = f"GROUP BY {', '.join(str(i + 1) for i in range(len(groups)))}" if groups else ""
     rows = await connection.fetch(
-        f"""{_CURRENT}
+        f"""{CURRENT}
         SELECT {columns}{"," if columns else ""} coalesce(sum(n.n), 0)::bigint AS count
         FROM counted n JOIN cohort c ON c.id = n.cohort_id JOIN lane l ON l.id = c.lane_id
           JOIN principal p ON p.id = c.owner_id
