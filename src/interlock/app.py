@@ -26,6 +26,7 @@ from interlock.service.channels import Channels
 from interlock.service.core import Core
 from interlock.service.drain import Drain
 from interlock.service.feed import Feed
+from interlock.service.fleet_watch import FleetWatch
 from interlock.service.identity import Authenticator
 from interlock.service.readiness import Probe
 from interlock.service.revocations import Revocations
@@ -57,8 +58,10 @@ async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
     core.changed = ticker.wake
     authenticator = Authenticator(core)
     channels = Channels(feed, settings.subscriber_lag)
-    drain = Drain(feed)
-    services = Services(core, feed, channels, drain, authenticator, Revocations(core, authenticator), trusted, traces)
+    fleet = FleetWatch(core)
+    drain = Drain(feed, fleet)
+    revocations = Revocations(core, authenticator)
+    services = Services(core, feed, channels, fleet, drain, authenticator, revocations, trusted, traces)
     services.measure()
     stop = asyncio.Event()
 
@@ -69,6 +72,7 @@ async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
     loops = [
         asyncio.create_task(persist("ticker", stop, lambda: ticker.run(stop))),
         asyncio.create_task(persist("feed", stop, follow)),
+        asyncio.create_task(persist("managers", stop, lambda: fleet.run(stop))),
         asyncio.create_task(persist("revocations", stop, lambda: services.revocations.run(stop))),
         asyncio.create_task(persist("upkeep", stop, lambda: keep_up(core, stop))),
     ]

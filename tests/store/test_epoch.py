@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -20,9 +19,10 @@ from interlock.domain.lifecycle import Action
 from interlock.domain.model import RecordFilter
 from interlock.store.connection import Connection
 from interlock.store.counts import status_counts
-from interlock.store.embedded import EmbeddedPostgres, binaries
+from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.feed import bounds, check_cursor, cursor_here, ensure_epoch, expire_events, write_tick
 from interlock.store.migrate import migrate
+from support.programs import run
 from support.storing import act, submit, waiting_behind
 from support.writers import connections, prepare, whole_feed, write
 
@@ -55,17 +55,6 @@ async def fill(connection: Connection) -> FeedCursor:
     cursor = await cursor_here(connection)
     await write(connection, seed=6, transactions=10)
     return cursor
-
-
-def run(program: str, url: str, *arguments: str, given: str | None = None) -> str:
-    """One of PostgreSQL's programs, on the database at ``url``."""
-    parts = urlsplit(url)
-    query = parse_qs(parts.query)
-    where = ["-h", query["host"][0], "-p", query["port"][0], "-U", parts.username or "", "-d", parts.path[1:]]
-    command = [str(binaries.find_wheel().bin / program), *where, *arguments]
-    ended = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
 
 
 @pytest.fixture(scope="session")

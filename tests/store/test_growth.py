@@ -17,6 +17,7 @@ from interlock.store import details, upkeep
 from interlock.store.connection import Connection
 from interlock.store.counts import GROUPS, status_counts
 from interlock.store.feed import bounds, cursor_here, events_after, events_of, expire_events
+from interlock.store.oldest import oldest
 from interlock.store.records import RecordSource, record_page, records_by_id
 from interlock.store.standing import standing
 from support.blocks import Reading, reading
@@ -55,6 +56,11 @@ def urls(request: pytest.FixtureRequest, populated: Callable[[int], str]) -> dic
     return {number: populated(number) for number in (FEW, request.param)}
 
 
+AT_A_GLANCE = tuple(status for status in RecordStatus if status != RecordStatus.RUNNING)
+"""Those in which the oldest is found by looking at none but the first; what runs is as much as managers run."""
+LARGE = ("campaign-1", "campaign-2", "campaign-3")
+"""They have records in each of these at any size."""
+
 PLACES: dict[str, Callable[[int], RecordSource]] = {
     "first page": lambda _: RecordSource(limit=PAGE),
     "page in the middle": lambda number: RecordSource(limit=PAGE, after=number // 2),
@@ -86,6 +92,7 @@ OPERATIONS: dict[str, Operation] = {
     "counts by all": _counts(*GROUPS),
     "counts of a campaign": _counts("status", campaign=("campaign-1",)),
     "metrics": lambda c, _: standing(c, 50),
+    "oldest of campaigns": lambda c, _: oldest(c, ["campaign", "status"], RecordFilter(AT_A_GLANCE, campaign=LARGE)),
     "claim 1": lambda c, _: _claim(c, 1),
     "claim 10": lambda c, _: _claim(c, 10),
     "hold one": _hold,

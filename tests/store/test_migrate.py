@@ -19,25 +19,10 @@ from interlock.store.connection import Connection
 from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.migrate import SCHEMA, head
 from support.blocked import until_blocked
+from support.catalogue import catalogue
 from support.storing import submit
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves dialects untyped
-_CATALOGUE = """
-SELECT 'trigger', tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid) || tgenabled::text
-  FROM pg_trigger WHERE NOT tgisinternal
-UNION ALL SELECT 'key', tgrelid::regclass::text, string_agg(DISTINCT tgenabled::text, '')
-  FROM pg_trigger WHERE tgisinternal GROUP BY tgrelid
-UNION ALL SELECT 'function', proname, pg_get_functiondef(oid)
-  FROM pg_proc WHERE pronamespace = 'interlock'::regnamespace
-UNION ALL SELECT 'column', attrelid::regclass || '.' || attname, format_type(atttypid, atttypmod) || attnotnull::text
-  FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relnamespace = 'interlock'::regnamespace AND attnum > 0
-UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'interlock'
-UNION ALL SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint
-  WHERE connamespace = 'interlock'::regnamespace
-UNION ALL SELECT 'grant', relname, relacl::text FROM pg_class WHERE relnamespace = 'interlock'::regnamespace
-UNION ALL SELECT 'comment', '', description FROM pg_description
-  WHERE classoid = 'pg_class'::regclass AND objoid = 'interlock.record'::regclass
-ORDER BY 1, 2, 3"""
 
 
 @pytest.fixture
@@ -50,14 +35,6 @@ async def empty_url(cluster: EmbeddedPostgres) -> AsyncIterator[str]:
         await admin.execute("DROP DATABASE unmigrated WITH (FORCE)")
     finally:
         await admin.close()
-
-
-async def catalogue(url: str) -> list[tuple[Any, ...]]:
-    connection = await asyncpg.connect(url, server_settings={"search_path": SCHEMA})
-    try:
-        return [tuple(row) for row in await connection.fetch(_CATALOGUE)]
-    finally:
-        await connection.close()
 
 
 async def test_migrating_again_changes_nothing(psql: Connection, database_url: str) -> None:

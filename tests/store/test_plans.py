@@ -23,6 +23,7 @@ from interlock.store.counts import error_groups, status_counts
 from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.feed import cursor_here, events_after, events_of, expire_events, write_tick
 from interlock.store.inspection import work
+from interlock.store.oldest import oldest
 from interlock.store.page_json import JsonPage, PageShape
 from interlock.store.record_json import statement
 from interlock.store.records import RecordSource, page_shape, record_page, records_by_id
@@ -185,6 +186,8 @@ OPERATIONS: dict[str, Callable[[Connection], Awaitable[Any]]] = {
     "doctor: leases": lambda c: work.leases(c, 60, None),
     "doctor: tags": lambda c: work.unserved(c, 60, None),
     "doctor: managers": lambda c: work.silent(c, 60, None),
+    "oldest of each status": lambda c: oldest(c, ["status"], RecordFilter()),
+    "oldest of a campaign": lambda c: oldest(c, ["status"], RecordFilter(campaign=("c16",))),
     "errors": lambda c: error_groups(c, RecordFilter(campaign=("c16",)), 20),
     "records by id": lambda c: records_by_id(c, list(range(100, 400))),
     "tasks": lambda c: details.tasks_of(c, list(range(20_000, 20_300)), _MOST),

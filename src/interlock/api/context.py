@@ -21,6 +21,7 @@ from interlock.service.channels import Channels
 from interlock.service.core import Core
 from interlock.service.drain import Drain
 from interlock.service.feed import Feed
+from interlock.service.fleet_watch import FleetWatch
 from interlock.service.identity import Authenticator
 from interlock.settings import Settings
 from interlock.store import details, feed, managers, records
@@ -43,6 +44,7 @@ class Services:
     core: Core
     feed: Feed
     channels: Channels
+    fleet: FleetWatch
     drain: Drain
     authenticator: Authenticator
     revocations: Revocations

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
+from strawberry.dataloader import DataLoader
 
 from interlock.api.context import Info
 from interlock.api.inputs import ChangeTest, RecordFilter, StatusChangeFilter, wanted
 from interlock.api.limits.allowance import size_of
 from interlock.api.lists import record_list
 from interlock.api.permissions import requires
-from interlock.api.types.counts import ErrorGroup, StatusCount
+from interlock.api.types.counts import ErrorGroup, Oldest, StatusCount
 from interlock.api.types.enums import CountGroup, RecordOrder
 from interlock.api.types.key import ApiKey, Kind, Viewer
 from interlock.api.types.manager import Manager
@@ -28,6 +30,7 @@ from interlock.service.feed import feed_cursor, scan_feed
 from interlock.store import counts
 from interlock.store.identity import keys
 from interlock.store.managers import manager_page
+from interlock.store.oldest import Group, oldest
 from interlock.store.records import record_page
 
 First = Annotated[int | None, strawberry.argument(description="The first so many (100 unless said otherwise).")]
@@ -150,7 +153,13 @@ class Query:
         if where.error_type is not None:
             raise InvalidInput("Counts do not know error types; ask errorGroups.", "filter.errorType")
         found = await info.context.read(lambda connection: counts.status_counts(connection, groups, where))
-        return [StatusCount.of(count) for count in found]
+
+        async def since(wanted: list[Group]) -> list[datetime | None]:
+            found = await info.context.read(lambda connection: oldest(connection, groups, where))
+            return [found.get(group) for group in wanted]
+
+        together: Oldest = DataLoader(since)
+        return [StatusCount.of(count, together) for count in found]
 
     @strawberry.field(description="Records in ERROR or FAILED by type of error, most frequent first.", extensions=_READ)
     async def error_groups(

@@ -1,4 +1,4 @@
-"""The subscription to the feed."""
+"""The subscriptions: to the feed, and to the managers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import strawberry
 from interlock.api.context import Info
 from interlock.api.inputs import ChangeTest, StatusChangeFilter
 from interlock.api.permissions import requires
+from interlock.api.types.manager import Manager
 from interlock.api.types.status_change import StatusChange
 from interlock.domain.roles import Capability
 
@@ -43,3 +44,15 @@ class Subscription:
                     yield StatusChange.placed(placed)
                     # the next event's record is read anew
                     await info.context.refresh()
+
+    @strawberry.subscription(
+        description="Compute managers as they change: each that registered, was heard, took or returned tasks, or "
+        "left; at first all that are there, and those heard within the last hour. So nothing is missed by who queries "
+        "`managers` and subscribes then. Of what happens to one within a second the last state is told, and of one "
+        "that falls silent nothing: its `heartbeatAt` grows old.",
+        extensions=requires(Capability.READ),
+    )
+    async def manager_changes(self, info: Info) -> AsyncGenerator[Manager, None]:
+        async with aclosing(info.context.services.fleet.follow()) as rows:
+            async for row in rows:
+                yield Manager.of(row)

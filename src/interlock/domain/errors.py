@@ -13,7 +13,7 @@
     ├── Forbidden                  the principal's role does not allow it
     ├── NotFound                   no such thing
     ├── SubscriberTooSlow          the feed was not read fast enough; carries the cursor to resume from
-    ├── Restarting                 the server leaves; carries the cursor to resume from
+    ├── Restarting                 the server leaves; to the feed, it carries the cursor to resume from
     ├── DeadlineExceeded           an operation took longer than it may
     └── Unavailable                the database cannot be used now: absent, of another version
         └── NotMigrated            it is there, and at another migration

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from interlock.service.feed import Feed
+from interlock.service.fleet_watch import FleetWatch
 
 Farewell = Callable[[], None]
 """Tells a guest that the server leaves. The guest says when it has gone, by :meth:`Drain.gone`."""
@@ -14,8 +15,9 @@ Farewell = Callable[[], None]
 class Drain:
     """Who is to be told when the server leaves."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, fleet: FleetWatch) -> None:
         self._feed = feed
+        self._fleet = fleet
         self._guests: dict[object, Farewell] = {}
         self._empty = asyncio.Event()
         self.begun = False
@@ -35,11 +37,12 @@ class Drain:
             self._empty.set()
 
     def begin(self) -> None:
-        """From now on the server is not ready, and every subscription ends with the cursor to resume from."""
+        """From now on the server is not ready; every subscription ends, to the feed with the cursor to resume from."""
         if self.begun:
             return
         self.begun = True
         self._feed.close()
+        self._fleet.close()
         for farewell in list(self._guests.values()):
             farewell()
 

@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -275,7 +275,6 @@ async def deactivate_manager(
     server = Act(ActorKind.SERVER, SERVER, MANAGER_LEFT)
 
     async def work(connection: Connection) -> tuple[ManagerRow, list[Code], int]:
-        manager = (await managers_by_id(connection, [manager_id]))[manager_id]
         await deactivate(connection, manager_id)
         codes = await _return(core, connection, act, manager_id, tasks, now) if tasks else []
         batch = await give_up_leases(connection, server, manager_id, core.settings.retry_policy, now)
@@ -283,7 +282,8 @@ async def deactivate_manager(
         while batch == BATCH:
             batch = await give_up_leases(connection, server, manager_id, core.settings.retry_policy, now)
             given_up += batch
-        return replace(manager, active=False, running=0), codes, given_up
+        manager = (await managers_by_id(connection, [manager_id]))[manager_id]
+        return manager, codes, given_up
 
     manager, codes, given_up = await core.database.run(work)
     core.changed()

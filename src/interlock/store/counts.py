@@ -26,6 +26,7 @@ counted AS (
   UNION ALL SELECT from_cohort, status, -1 FROM later_relabels
   UNION ALL SELECT to_cohort, status, 1 FROM later_relabels
 )"""
+"""The counts of this snapshot, as rows to be summed up."""
 
 GROUPS = {
     "status": "n.status::text",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -71,7 +71,9 @@ async def activate(connection: Connection, new: NewManager) -> int | None:
 
 
 async def deactivate(connection: Connection, manager_id: int) -> None:
-    await connection.execute("UPDATE manager SET active = false WHERE id = $1", manager_id)
+    """It is heard for the last time."""
+    sql = "UPDATE manager SET active = false, heartbeat_at = clock_timestamp() WHERE id = $1"
+    await connection.execute(sql, manager_id)
 
 
 def _row(row: asyncpg.Record) -> ManagerRow:
@@ -82,6 +84,17 @@ def _row(row: asyncpg.Record) -> ManagerRow:
 async def managers_by_id(connection: Connection, ids: Sequence[int]) -> dict[int, ManagerRow]:
     rows = await connection.fetch(f"SELECT {_COLUMNS} FROM manager m WHERE m.id = ANY($1::bigint[])", list(ids))
     return {row["id"]: _row(row) for row in rows}
+
+
+_SHOWN = f"""
+SELECT {_COLUMNS} FROM manager m
+WHERE m.active OR m.heartbeat_at > clock_timestamp() - $1::interval OR m.id IN (SELECT unnest($2::int[]))
+ORDER BY m.id"""
+
+
+async def managers_shown(connection: Connection, heard_within: timedelta, ids: Sequence[int]) -> dict[int, ManagerRow]:
+    """Those that are active, those heard of late, and those of these ids."""
+    return {row["id"]: _row(row) for row in await connection.fetch(_SHOWN, heard_within, list(ids))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class ServerSentEvents(SSETransport):
     def encode_interruption(self, error: Restarting, encode: Callable[[Any], str]) -> str:
         """The stream ends without `complete`, so that clients subscribe again; whoever reads along is told why."""
         del encode
-        return self.encode_comment(f"{error} {error.details['cursor']}")
+        return self.encode_comment(f"{error} {error.details.get('cursor', '')}".rstrip())
 
 
 class Parts(MultipartSubscriptionTransport):

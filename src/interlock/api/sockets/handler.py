@@ -107,7 +107,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     """One socket. Its key comes with the handshake's Authorization header, or in the payload of connection_init.
 
     When the server leaves, it is closed as soon as its operations have ended. Its subscriptions end without `complete`,
-    so that clients subscribe again; the reason has the cursor of the one that is furthest behind.
+    so that clients subscribe again; the reason has the cursor of that to the feed which is furthest behind.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -137,7 +137,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         except (Gone, WebSocketDisconnected):
             return
         except Restarting as error:
-            self._cursors.append(FeedCursor.parse(error.details["cursor"]))
+            if (cursor := error.details.get("cursor")) is not None:
+                self._cursors.append(FeedCursor.parse(cursor))
             operation.completed = True
             self.operations.pop(operation.id, None)
         except Exception as error:  # noqa: BLE001 - masked, or meant for who asked

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypeAlias
 
 import strawberry
+from strawberry.dataloader import DataLoader
 
 from interlock.api.scalars import BigInt
 from interlock.domain.ids import IdType, encode
 from interlock.domain.lifecycle import RecordStatus
 from interlock.store import counts
+from interlock.store.oldest import Group
+
+Oldest: TypeAlias = DataLoader[Group, datetime | None]
+"""Reads since when each group's oldest record is in its status, for all groups together."""
 
 
 @strawberry.type(description="How many records share these labels; labels that were not asked for are null.")
@@ -24,11 +30,22 @@ class StatusCount:
     owner: str | None = strawberry.field(description="The principal that owns them; null unless grouped by OWNER.")
     kind: str | None = strawberry.field(description="The kind that they share; null unless grouped by KIND.")
     count: BigInt = strawberry.field(description="How many records are in this group.")
+    group: strawberry.Private[Group]
+    oldest: strawberry.Private[Oldest]
+
+    @strawberry.field(
+        description="Since when the record that is longest in this status and group is in it; null for COMPLETE and "
+        "FAILED, where records rest, and unless grouped by STATUS."
+    )
+    async def oldest_since(self) -> datetime | None:
+        return None if self.status is None else await self.oldest.load(self.group)
 
     @classmethod
-    def of(cls, count: counts.Count) -> StatusCount:
+    def of(cls, count: counts.Count, oldest: Oldest) -> StatusCount:
         values = count.values
         return cls(
+            group=tuple(values.values()),
+            oldest=oldest,
             status=None if (status := values.get("status")) is None else RecordStatus(status),
             tag=values.get("tag"),
             campaign=values.get("campaign"),
