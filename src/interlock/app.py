@@ -10,11 +10,11 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route, Router, WebSocketRoute
+from starlette.routing import Route, Router, WebSocketRoute
 from starlette.websockets import WebSocketClose
 
 from interlock.api.context import Services
-from interlock.api.http.graphiql import PATH, GraphiQLPage
+from interlock.api.http.pages import page_routes
 from interlock.api.http.view import GraphQLView
 from interlock.api.trusted import TrustedDocuments
 from interlock.domain.kinds import KindRegistry
@@ -76,8 +76,6 @@ async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
 def web(services: Services) -> Callable[..., Awaitable[None]]:
     """The ASGI application."""
     view: Any = GraphQLView(services)
-    page: Any = GraphiQLPage()
-
     probe = Probe(services.core, services.feed, services.drain)
 
     async def alive(_: Request) -> Response:
@@ -89,7 +87,7 @@ def web(services: Services) -> Callable[..., Awaitable[None]]:
 
     async def elsewhere(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            text = "Not Found. GraphQL is at /graphql, GraphiQL at /graphiql, health at /healthz and /readyz.\n"
+            text = "Not Found. GraphQL is at /graphql, the dashboard at /, GraphiQL at /graphiql, health at /healthz and /readyz.\n"
             await PlainTextResponse(text, 404)(scope, receive, send)
         else:
             await WebSocketClose()(scope, receive, send)
@@ -101,8 +99,7 @@ def web(services: Services) -> Callable[..., Awaitable[None]]:
             WebSocketRoute(_GRAPHQL, view),
             Route("/healthz", alive),
             Route("/readyz", ready),
-            Route(PATH, page),
-            Mount(PATH, page),
+            *page_routes(),
         ],
         default=elsewhere,
     )

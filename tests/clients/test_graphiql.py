@@ -13,19 +13,19 @@ from typing import Any
 import httpx
 import pytest
 
-from interlock.api.http.graphiql import POLICY
+from interlock.api.http.pages import GRAPHIQL
 from support.api import Api
 from support.browser import chromium
 from support.tools import CLIENTS, NODE, ROOT, npm_installed, run, started
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # CI installs a browser
-DISTRIBUTED = ("pyproject.toml", "README.md", "LICENSE", "src", "client_examples/graphiql")
+DISTRIBUTED = ("pyproject.toml", "README.md", "LICENSE", "src", "schema.graphql", "client_examples")
 
 
 @pytest.fixture
 async def http(server: str) -> AsyncIterator[httpx.AsyncClient]:
     """A browser's first steps, without a key, on a server that has the page."""
-    await run(ROOT / "dev", "graphiql")
+    await run(ROOT / "dev", "pages", "graphiql", within=500)
     async with httpx.AsyncClient(base_url=server) as http:
         yield http
 
@@ -85,9 +85,9 @@ async def test_the_page_is_strict_and_its_hashed_files_are_kept_by_browsers(http
         "public, max-age=31536000, immutable",
     )
     for answer in (page, asset, await http.get("/graphiql/"), await http.get("/graphiql/none.js")):
-        assert answer.headers["content-security-policy"] == POLICY
+        assert answer.headers["content-security-policy"] == GRAPHIQL.policy
         assert answer.headers["x-content-type-options"] == "nosniff"
-    assert "unsafe" not in POLICY.replace("style-src 'self' 'unsafe-inline'", "")
+    assert "unsafe" not in GRAPHIQL.policy.replace("style-src 'self' 'unsafe-inline'", "")
     assert (await http.get("/graphiql/", headers={"If-None-Match": page.headers["etag"]})).status_code == 304
 
 

@@ -1,0 +1,37 @@
+// Signed in or not; then the frame, and in it the page of the address.
+import { useQueryClient } from "@tanstack/react-query";
+import { Suspense, useEffect, useMemo, useSyncExternalStore } from "react";
+import { Route, Switch } from "wouter";
+import { LiveContext } from "./live/hooks.ts";
+import { Live } from "./live/live.ts";
+import { Frame } from "./frame.tsx";
+import { Overview } from "./pages/overview/overview.tsx";
+import { session } from "./session/session.ts";
+import { SignIn } from "./session/sign_in.tsx";
+import { WithViewer } from "./session/viewer.tsx";
+
+
+export function App() {
+  const key = useSyncExternalStore(session.subscribe, () => session.key);
+  return key === null ? <SignIn /> : <SignedIn key={key} apiKey={key} />;
+}
+
+function SignedIn({ apiKey }: { apiKey: string }) {
+  const queries = useQueryClient();
+  const live = useMemo(() => new Live(apiKey, (reason) => session.end(reason)), [apiKey]);
+  useEffect(() => live.start(), [live]);
+  useEffect(() => () => queries.clear(), [queries]); // another viewer sees nothing of this one's
+  return (
+    <LiveContext value={live}>
+      <WithViewer>
+        <Frame>
+          <Suspense fallback={null}>
+            <Switch>
+              <Route path="/" component={Overview} />
+            </Switch>
+          </Suspense>
+        </Frame>
+      </WithViewer>
+    </LiveContext>
+  );
+}
