@@ -1,6 +1,6 @@
 // Signed in or not; then the frame, and in it the page of the address.
 import { useQueryClient } from "@tanstack/react-query";
-import { Suspense, useEffect, useMemo, useSyncExternalStore } from "react";
+import { lazy, Suspense, useEffect, useMemo, useSyncExternalStore } from "react";
 import { Route, Switch } from "wouter";
 import { LiveContext } from "./live/hooks.ts";
 import { Live } from "./live/live.ts";
@@ -10,6 +10,10 @@ import { session } from "./session/session.ts";
 import { SignIn } from "./session/sign_in.tsx";
 import { WithViewer } from "./session/viewer.tsx";
 
+const Records = lazy(() => import("./pages/records/records.tsx"));
+const RecordPage = lazy(() => import("./pages/record/record.tsx"));
+const Errors = lazy(() => import("./pages/errors/errors.tsx"));
+const MatrixPage = lazy(() => import("./pages/matrix/matrix_page.tsx"));
 
 export function App() {
   const key = useSyncExternalStore(session.subscribe, () => session.key);
@@ -28,6 +32,10 @@ function SignedIn({ apiKey }: { apiKey: string }) {
           <Suspense fallback={null}>
             <Switch>
               <Route path="/" component={Overview} />
+              <Route path="/records" component={Records} />
+              <Route path="/records/:id">{({ id }) => <RecordPage key={id} id={id} />}</Route>
+              <Route path="/errors" component={Errors} />
+              <Route path="/matrix" component={MatrixPage} />
             </Switch>
           </Suspense>
         </Frame>

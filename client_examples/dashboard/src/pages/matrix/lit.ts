@@ -1,0 +1,13 @@
+// What lights up when a record is chosen: where it is, and which of its moves the server permits this viewer.
+import type { Action, MovesOfQuery, RecordStatus } from "../../api/generated/graphql.ts";
+
+export interface Lit {
+  status: RecordStatus;
+  open: Set<Action>;
+}
+
+export function litBy(record: MovesOfQuery["record"] | undefined): Lit | null {
+  if (!record) return null;
+  const open = record.permittedActions.filter(({ permitted }) => permitted).map(({ action }) => action);
+  return { status: record.status, open: new Set(open) };
+}

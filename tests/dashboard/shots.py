@@ -1,0 +1,71 @@
+"""Pictures of every page, to be looked at: wide and narrow, light and dark.
+
+usage: INTERLOCK_URL=... INTERLOCK_API_KEY=... python tests/dashboard/shots.py FOLDER [NAME ...]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.async_api import Page
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from dashboard.browsing import browser, context, sign_in  # noqa: E402 - found by the line above
+from support.browser import chromium  # noqa: E402
+
+SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
+
+
+async def pages(page: Page) -> dict[str, str]:
+    """The address of every page; those of single records are found in the lists."""
+
+    async def first(query: str) -> str:
+        await page.goto(f"/records?{query}")
+        link = page.locator(".grid-row a").first
+        await link.wait_for()
+        return await link.inner_text()
+
+    errored, complete = await first("status=ERROR&status=FAILED"), await first("status=COMPLETE")
+    return {
+        "overview": "/",
+        "records": "/records",
+        "filtered": "/records?status=ERROR&status=WAITING&order=oldest",
+        "errors": "/errors",
+        "matrix": "/matrix",
+        "lit": f"/matrix?record={errored}",
+        "errored": f"/records/{errored}",
+        "complete": f"/records/{complete}",
+    }
+
+
+async def shoot(folder: Path, url: str, key: str, names: Sequence[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    async with browser(await chromium(), url) as launched:
+        for size, (width, height) in SIZES.items():
+            for scheme in ("light", "dark"):
+                made, seen = await context(
+                    launched, url, viewport={"width": width, "height": height}, color_scheme=scheme
+                )
+                page = await made.new_page()
+                await sign_in(page, key)
+                for name, path in (await pages(page)).items():
+                    if names and name not in names:
+                        continue
+                    await page.goto(path)
+                    await page.get_by_text("Live", exact=True).wait_for()
+                    await page.wait_for_load_state("networkidle")
+                    await page.wait_for_timeout(700)  # a picture: canvases are drawn after what they show has come
+                    await page.screenshot(path=folder / f"{name}-{size}-{scheme}.png", full_page="records" not in name)
+                print(size, scheme, seen.complaints, seen.elsewhere)
+                await made.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(
+        shoot(Path(sys.argv[1]), os.environ["INTERLOCK_URL"], os.environ["INTERLOCK_API_KEY"], sys.argv[2:])
+    )
