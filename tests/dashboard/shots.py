@@ -1,6 +1,8 @@
 """Pictures of every page, to be looked at: wide and narrow, light and dark.
 
-usage: INTERLOCK_URL=... INTERLOCK_API_KEY=... python tests/dashboard/shots.py FOLDER [NAME ...]
+usage: python tests/dashboard/shots.py FOLDER [NAME ...]
+
+With INTERLOCK_URL and INTERLOCK_API_KEY those of that server, else those of one with work of every kind on it.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from playwright.async_api import Page
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from dashboard.browsing import browser, context, sign_in  # noqa: E402 - found by the line above
+from dashboard.world import bustle, fill, served  # noqa: E402
 from support.browser import chromium  # noqa: E402
 
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
@@ -30,7 +33,7 @@ async def pages(page: Page) -> dict[str, str]:
         await link.wait_for()
         return await link.inner_text()
 
-    errored, complete = await first("status=ERROR&status=FAILED"), await first("status=COMPLETE")
+    errored, complete = await first("errorType=scf_not_converged"), await first("kind=qcschema")
     return {
         "overview": "/",
         "records": "/records",
@@ -58,14 +61,24 @@ async def shoot(folder: Path, url: str, key: str, names: Sequence[str]) -> None:
                         continue
                     await page.goto(path)
                     await page.get_by_text("Live", exact=True).wait_for()
-                    await page.wait_for_load_state("networkidle")
-                    await page.wait_for_timeout(700)  # a picture: canvases are drawn after what they show has come
+                    await page.wait_for_timeout(1500)  # a picture: canvases are drawn after what they show has come
                     await page.screenshot(path=folder / f"{name}-{size}-{scheme}.png", full_page="records" not in name)
                 print(size, scheme, seen.complaints, seen.elsewhere)
                 await made.close()
 
 
+async def main(folder: Path, names: Sequence[str]) -> None:
+    if url := os.environ.get("INTERLOCK_URL"):
+        await shoot(folder, url, os.environ["INTERLOCK_API_KEY"], names)
+        return
+    async with served() as (url, api):
+        await fill(api)
+        stop = asyncio.Event()
+        bustling = asyncio.create_task(bustle(api, stop))
+        await shoot(folder, url, api.operator.key, names)
+        stop.set()
+        await bustling
+
+
 if __name__ == "__main__":
-    asyncio.run(
-        shoot(Path(sys.argv[1]), os.environ["INTERLOCK_URL"], os.environ["INTERLOCK_API_KEY"], sys.argv[2:])
-    )
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2:]))

@@ -1,6 +1,7 @@
 // Everything that is live on the page, in one place: React reads it, and is told once a frame that it has changed.
 import { execute } from "../api/execute.ts";
 import { SnapshotDocument } from "../api/generated/graphql.ts";
+import { clock } from "./clock.ts";
 import { Feed, type FeedState } from "./feed.ts";
 import { type Change, Figures } from "./figures.ts";
 import { Knowledge } from "./knowledge.ts";
@@ -14,7 +15,7 @@ export class Live {
   version = 0;
   readonly rates = new Rates();
   readonly knowledge = new Knowledge();
-  readonly opened = Date.now();
+  readonly opened = clock.now();
   readonly #feed: Feed;
   readonly #listeners = new Set<() => void>();
   readonly #changes = new Set<ChangeListener>();

@@ -33,7 +33,7 @@ export function Age({ at }: { at: string }) {
   const now = useNow();
   return (
     <time dateTime={at} title={moment(at)}>
-      {span(now - Date.parse(at))}
+      {span(Math.max(1000, now - Date.parse(at)))}
     </time>
   );
 }

@@ -7,11 +7,12 @@ import { short } from "./numbers.ts";
 export interface Series {
   name: string;
   colour: string;
-  values: number[];
+  values: (number | null)[];
   dash?: number[];
 }
 
 const HEIGHT = 190;
+const HOUR = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 export function Chart({ label, times, series }: { label: string; times: number[]; series: Series[] }) {
   const place = useRef<HTMLDivElement>(null);
@@ -52,6 +53,7 @@ function options(element: HTMLElement, series: Series[]): uPlot.Options {
     font: `11px ${value("--sans")}`,
     grid: { stroke: value("--line"), width: 1 },
     ticks: { show: false },
+    space: 70,
   };
   return {
     width: element.clientWidth,
@@ -61,8 +63,8 @@ function options(element: HTMLElement, series: Series[]): uPlot.Options {
     padding: [8, 8, 0, 0],
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(5, high * 1.1)] } },
     axes: [
-      { ...axis, size: 24 },
-      { ...axis, size: 44, values: (_plot, splits) => splits.map((split) => short(split)) },
+      { ...axis, size: 24, values: (_plot, splits) => splits.map((split) => HOUR.format(split * 1000)) },
+      { ...axis, size: 44, space: 40, values: (_plot, splits) => splits.map((split) => short(split)) },
     ],
     series: [
       {},

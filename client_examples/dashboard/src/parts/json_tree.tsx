@@ -1,5 +1,6 @@
 // JSON as people read it: what is large is folded, numbers stand in one line, long lists show their beginning.
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
+import "./json_tree.css";
 
 const FLAT = 12; // numbers or short texts that still stand in one line
 const SHOWN = 100; // entries of one level
@@ -12,29 +13,51 @@ export function JsonTree({ value }: { value: unknown }) {
   );
 }
 
-function Value({ value, depth }: { value: unknown; depth: number }) {
-  if (value === null || typeof value !== "object") return <Leaf value={value} />;
-  const list = Array.isArray(value);
-  const entries = Object.entries(value);
-  if (entries.length === 0) return <span className="dim">{list ? "[]" : "{}"}</span>;
-  if (list && entries.length <= FLAT && value.every(isShort)) {
-    return <span>[{value.map((each, i) => <span key={i}>{i > 0 && ", "}<Leaf value={each} /></span>)}]</span>;
-  }
-  return <Entries entries={entries} list={list} depth={depth} />;
+interface Props {
+  name?: ReactNode;
+  value: unknown;
+  depth: number;
 }
 
-function Entries({ entries, list, depth }: { entries: [string, unknown][]; list: boolean; depth: number }) {
+function Value({ name, value, depth }: Props) {
+  if (typeof value === "object" && value !== null) {
+    const list = Array.isArray(value);
+    const entries = Object.entries(value);
+    if (entries.length > 0 && !(list && entries.length <= FLAT && value.every(isShort))) {
+      return <Entries name={name} entries={entries} brackets={list ? "[]" : "{}"} depth={depth} />;
+    }
+  }
+  return (
+    <>
+      {name}
+      <Flat value={value} />
+    </>
+  );
+}
+
+interface EntriesProps extends Omit<Props, "value"> {
+  entries: [string, unknown][];
+  brackets: string;
+}
+
+function Entries({ name, entries, brackets, depth }: EntriesProps) {
   const [open, setOpen] = useState(depth < 2 && entries.length <= SHOWN);
   const [all, setAll] = useState(false);
   return (
     <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary className="dim">{list ? `[${entries.length}]` : `{${entries.length}}`}</summary>
+      <summary>
+        {name}
+        <span className="dim">
+          {brackets[0]}
+          {entries.length}
+          {brackets[1]}
+        </span>
+      </summary>
       {open && (
         <ul>
-          {entries.slice(0, all ? undefined : SHOWN).map(([name, value]) => (
-            <li key={name}>
-              <span className="dim">{name}: </span>
-              <Value value={value} depth={depth + 1} />
+          {entries.slice(0, all ? undefined : SHOWN).map(([key, value]) => (
+            <li key={key}>
+              <Value name={<span className="dim">{key}: </span>} value={value} depth={depth + 1} />
             </li>
           ))}
           {entries.length > SHOWN && !all && (
@@ -50,10 +73,25 @@ function Entries({ entries, list, depth }: { entries: [string, unknown][]; list:
   );
 }
 
-function Leaf({ value }: { value: unknown }) {
+// What stands in one line: no object but an empty one, no list but one of short entries.
+function Flat({ value }: { value: unknown }) {
+  if (Array.isArray(value)) {
+    return (
+      <span>
+        [
+        {value.map((each, i) => (
+          <span key={i}>
+            {i > 0 && ", "}
+            <Flat value={each} />
+          </span>
+        ))}
+        ]
+      </span>
+    );
+  }
   return <span className={`json-${value === null ? "null" : typeof value}`}>{JSON.stringify(value)}</span>;
 }
 
 function isShort(value: unknown): boolean {
-  return value === null || typeof value === "number" || typeof value === "boolean" || (typeof value === "string" && value.length < 20);
+  return value === null || (typeof value === "string" ? value.length < 20 : typeof value !== "object");
 }

@@ -2,7 +2,7 @@
 const NAME = "interlock-key";
 
 class Session {
-  key = sessionStorage.getItem(NAME);
+  key = globalThis.sessionStorage?.getItem(NAME) ?? null; // outside of a browser there is none
   // Why it ended, if the server ended it.
   reason = "";
   #listeners = new Set<() => void>();

@@ -47,7 +47,7 @@ function WayView({ way: { transition, path, label }, lit }: { way: Way; lit: Lit
   const name = verb(action);
   return (
     <g className={`way ${kind} ${actors.includes("USER") ? "by-user" : ""}`}>
-      <title>{`${name}: ${description} (${actors.join(", ").toLowerCase()})`}</title>
+      <title>{`${name}: ${(kind === "denied" && lit?.why.get(action)) || description} (${actors.join(", ").toLowerCase()})`}</title>
       <path d={path} markerEnd={`url(#tip${kind && `-${kind}`})`} />
       <rect x={label.x - name.length * 3.4 - 5} y={label.y - LABEL_HEIGHT / 2} width={name.length * 6.8 + 10} height={LABEL_HEIGHT} rx={4} />
       <text x={label.x} y={label.y + 4}>

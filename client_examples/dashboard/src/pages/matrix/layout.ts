@@ -47,9 +47,21 @@ export function layout(matrix: Matrix): Drawing {
     places: matrix.places.map((name) => ({ name, ...(graph.node(name) as Omit<Place, "name">) })),
     ways: matrix.transitions.map((transition) => {
       const edge = graph.edge(transition.from, transition.to, transition.action) as { points: Point[] } & Point;
-      return { transition, path: smooth(edge.points), label: { x: edge.x, y: edge.y } };
+      const places = [transition.from, transition.to].map((name) => graph.node(name) as Omit<Place, "name">);
+      return { transition, path: smooth(atSides(edge.points, places)), label: { x: edge.x, y: edge.y } };
     }),
   };
+}
+
+// Ways leave and reach places at their sides, never above or below: so they do not cross what stands there.
+function atSides(points: Point[], places: Omit<Place, "name">[]): Point[] {
+  const ends = [points[1], points.at(-2)];
+  const [first, last] = places.map(({ x, y, width, height }, i) => {
+    const towards = ends[i] ?? { x, y };
+    const most = height / 2 - 12;
+    return { x: x + (Math.sign(towards.x - x) * width) / 2, y: y + Math.max(-most, Math.min(most, (towards.y - y) / 2)) };
+  });
+  return first && last ? [first, ...points.slice(1, -1), last] : points;
 }
 
 // Through the middles between the points, bent towards each of them.

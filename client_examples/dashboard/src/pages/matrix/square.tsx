@@ -31,7 +31,7 @@ export function Square({ lit }: { lit: Lit | null }) {
                     <span
                       key={action}
                       className={`move${lit?.status === from ? (lit.open.has(action) ? " open" : " denied") : ""}`}
-                      title={`${description}. The task is ${taskEffect.toLowerCase()}.`}
+                      title={(lit?.status === from && lit.why.get(action)) || `${description}. The task is ${taskEffect.toLowerCase()}.`}
                     >
                       {number !== null && <span className="dim">{number}</span>} {verb(action)}
                       <small>{actors.join(", ").toLowerCase()}</small>

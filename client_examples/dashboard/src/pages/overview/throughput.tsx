@@ -19,7 +19,7 @@ const SPANS = [
 ];
 
 export function Throughput() {
-  const { rates } = useLive();
+  const { rates, opened } = useLive();
   const [chosen, choose] = useState(0);
   const { interval, intervals, name } = SPANS[chosen] ?? { interval: 2, intervals: 150, name: "" };
   const now = clock.now();
@@ -27,8 +27,10 @@ export function Throughput() {
   const times = Array.from({ length: intervals }, (_, i) => end - (intervals - 1 - i) * interval);
   const series = LINES.map((line) => ({
     ...line,
-    values: rates.into(line.of, now, interval, intervals).map((count) => (count * 60) / interval),
+    perMinute: rates.into(line.of, now, interval, intervals).map((count) => (count * 60) / interval),
   }));
+  const known = times.findIndex((time) => (time + interval) * 1000 > opened); // before, nobody looked
+  const drawn = series.map((line) => ({ ...line, values: line.perMinute.map((value, i) => (i < known ? null : value)) }));
   return (
     <section className="panel throughput figures">
       <header>
@@ -44,13 +46,13 @@ export function Throughput() {
         </fieldset>
       </header>
       <ul className="legend">
-        {series.map(({ of, name: line, colour, values }) => (
+        {series.map(({ of, name: line, colour, perMinute }) => (
           <li key={of} className="legend-entry" data-colour={colour.slice(2)}>
-            {line} <b>{whole(Math.round(lastMinute(values, interval)))}</b>
+            {line} <b>{whole(Math.round(lastMinute(perMinute, interval)))}</b>
           </li>
         ))}
       </ul>
-      <Chart label={`Submitted, claimed, completed and errors per minute in the last ${name}`} times={times} series={series} />
+      <Chart label={`Submitted, claimed, completed and errors per minute in the last ${name}`} times={times} series={drawn} />
     </section>
   );
 }

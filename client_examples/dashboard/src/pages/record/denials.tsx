@@ -3,6 +3,7 @@ import { useState } from "react";
 import { verb } from "../../actions/words.ts";
 import type { PossibleFragment } from "../../api/generated/graphql.ts";
 import { Dialog } from "../../parts/dialog.tsx";
+import "./denials.css";
 
 type Move = PossibleFragment["permittedActions"][number];
 

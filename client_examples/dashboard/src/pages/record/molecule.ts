@@ -6,9 +6,18 @@ export interface Molecule {
   xyz: string;
 }
 
+// Where it may be: in the specification that the kind `qcschema` takes, and in QCSchema's own objects.
 export function moleculeIn(value: unknown): Molecule | null {
-  if (typeof value !== "object" || value === null || !("molecule" in value)) return null;
-  const { symbols, geometry } = (value as { molecule: { symbols?: unknown; geometry?: unknown } }).molecule ?? {};
+  return read(inside(inside(value, "input"), "molecule")) ?? read(inside(value, "molecule"));
+}
+
+function inside(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function read(molecule: unknown): Molecule | null {
+  const symbols = inside(molecule, "symbols");
+  const geometry = inside(molecule, "geometry");
   if (!isList(symbols, "string") || !isList(geometry, "number") || geometry.length !== 3 * symbols.length) return null;
   const lines = symbols.map((symbol, i) => {
     const at = geometry.slice(3 * i, 3 * i + 3).map((length) => (length * BOHR).toFixed(6));

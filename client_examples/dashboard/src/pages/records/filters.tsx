@@ -7,6 +7,7 @@ import { LabelNamesDocument, type LabelNamesQuery, type RecordStatus } from "../
 import { StatusSign } from "../../lifecycle/status.tsx";
 import { type Label, LABELS, withValues } from "./filter.ts";
 import { LabelInput } from "./label_input.tsx";
+import "./filters.css";
 
 const NAMES: Record<Label, string> = {
   campaign: "campaign",

@@ -68,7 +68,7 @@ export default function Records() {
             </span>
             {mayAct && total !== undefined && total > 0 && (
               <button className="quiet" onClick={() => select("all")}>
-                Select all matching
+                Select all {whole(total)}
               </button>
             )}
           </>
