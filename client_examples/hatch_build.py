@@ -59,10 +59,19 @@ def build(page: str) -> bool:
         wanted = _digest(source)
         if stamp.exists() and stamp.read_text() == wanted:
             return False
-        _npm(source, *_INSTALL)
+        _install(source)
         _npm(source, *_BUILD, built)
         stamp.write_text(wanted)
         return True
+
+
+def _install(source: Path) -> None:
+    """What package-lock.json names, unless it is there."""
+    wanted = hashlib.sha256((source / "package-lock.json").read_bytes()).hexdigest()
+    stamp = source / "node_modules" / "of-lock-file"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        _npm(source, *_INSTALL)
+        stamp.write_text(wanted)
 
 
 def _digest(source: Path) -> str:
