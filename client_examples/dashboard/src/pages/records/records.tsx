@@ -51,7 +51,7 @@ export default function Records() {
       <div className="records-bar">
         {selected > 0 ? (
           <>
-            <Selected selection={selection} filter={filter} matching={matching} done={() => select("none")} />
+            <Selected selection={selection} filter={filter} done={() => select("none")} />
             {!selection.all && total !== undefined && total > selected && (
               <button className="quiet" onClick={() => select("all")}>
                 Select all {whole(total)} matching

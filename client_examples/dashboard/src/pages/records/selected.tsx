@@ -1,13 +1,14 @@
 // What can be done with what is selected, as the server says.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { ActionButtons } from "../../actions/buttons.tsx";
 import type { Chosen } from "../../actions/groups.ts";
 import { execute } from "../../api/execute.ts";
-import { type Action, PermittedDocument, type RecordFilter } from "../../api/generated/graphql.ts";
+import { type Action, PermittedDocument, type RecordFilter, type RecordStatus } from "../../api/generated/graphql.ts";
 import { useWhenChanged } from "../../live/hooks.ts";
 import { plural } from "../../parts/numbers.ts";
 import { useMatrix, useMay, useViewer } from "../../session/viewer.tsx";
-import type { Matching } from "./rows.ts";
+import { useMatching } from "./rows.ts";
 import type { Selection } from "./selection.ts";
 
 const ASKED = 1_000; // ids in one question
@@ -15,13 +16,12 @@ const ASKED = 1_000; // ids in one question
 interface Props {
   selection: Selection;
   filter: RecordFilter;
-  matching: Matching | undefined;
   done: () => void;
 }
 
-export function Selected({ selection, filter, matching, done }: Props) {
+export function Selected({ selection, filter, done }: Props) {
   return selection.all ? (
-    <AllSelected filter={filter} matching={matching ?? new Map()} done={done} />
+    <AllSelected filter={filter} done={done} />
   ) : (
     <SomeSelected selection={selection} done={done} />
   );
@@ -59,17 +59,24 @@ function SomeSelected({ selection, done }: Pick<Props, "selection" | "done">) {
   );
 }
 
-function AllSelected({ filter, matching, done }: Pick<Props, "filter" | "done"> & { matching: Matching }) {
+// By filter, a call is taken only on those that the viewer may act on: no others are counted here.
+function AllSelected({ filter, done }: Pick<Props, "filter" | "done">) {
   const matrix = useMatrix();
   const { name } = useViewer();
-  const all = useMay("ACT_ON_ALL");
+  const every = useMay("ACT_ON_ALL");
+  const mine = useMemo<RecordFilter>(
+    () => (every || filter.owner ? filter : { ...filter, owner: [name] }),
+    [every, filter, name],
+  );
+  const matching = useMatching(mine) ?? new Map<RecordStatus, number>();
   const number = [...matching.values()].reduce((sum, count) => sum + count, 0);
-  // by filter, a call is taken only on those that the viewer may act on
-  const mine: RecordFilter = all || filter.owner ? filter : { ...filter, owner: [name] };
   const possible = [...matching].filter(([, count]) => count > 0).map(([status]) => status);
   return (
     <>
-      <b>All {plural(number, "matching record")}</b>
+      <b>
+        All {plural(number, "matching record")}
+        {every ? "" : " of yours"}
+      </b>
       <ActionButtons
         actions={matrix.actions("USER", possible)}
         chosen={{ by: "filter", filter: mine, counts: matching }}
