@@ -13,6 +13,9 @@ _ARGUMENTS = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-bac
 _WATCH = """addEventListener('securitypolicyviolation', (event) =>
   console.error(`violates ${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))"""
 
+_NEWS = ("net::", "WebSocket", "GL Driver Message")
+"""Of what the browser says of itself, and not of the page: refused or cut connections, drawing without a GPU."""
+
 
 @dataclass
 class Seen:
@@ -37,8 +40,7 @@ class Seen:
             self.elsewhere.append(url)
 
     def _said(self, message: ConsoleMessage) -> None:
-        # a refused or cut connection is the browser's own news, not the page's
-        if message.type in {"error", "warning"} and "net::" not in message.text and "WebSocket" not in message.text:
+        if message.type in {"error", "warning"} and not any(word in message.text for word in _NEWS):
             self.complaints.append(message.text)
 
 

@@ -23,6 +23,7 @@ export function useRows(filter: RecordFilter, orderBy: RecordOrder, generation: 
     getNextPageParam: ({ records: { pageInfo } }) => (pageInfo.hasNextPage ? pageInfo.endCursor : undefined),
     staleTime: Infinity, // the feed says what is new
     gcTime: 60_000,
+    structuralSharing: false, // to compare all pages whenever one comes would take longer the more there are
     placeholderData: (before) => before,
   });
 }
