@@ -2,6 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useMemo, useSyncExternalStore } from "react";
 import { Route, Switch } from "wouter";
+import { ActionHost } from "./actions/host.tsx";
 import { LiveContext } from "./live/hooks.ts";
 import { Live } from "./live/live.ts";
 import { Frame } from "./frame.tsx";
@@ -29,15 +30,17 @@ function SignedIn({ apiKey }: { apiKey: string }) {
     <LiveContext value={live}>
       <WithViewer>
         <Frame>
-          <Suspense fallback={null}>
-            <Switch>
-              <Route path="/" component={Overview} />
-              <Route path="/records" component={Records} />
-              <Route path="/records/:id">{({ id }) => <RecordPage key={id} id={id} />}</Route>
-              <Route path="/errors" component={Errors} />
-              <Route path="/matrix" component={MatrixPage} />
-            </Switch>
-          </Suspense>
+          <ActionHost>
+            <Suspense fallback={null}>
+              <Switch>
+                <Route path="/" component={Overview} />
+                <Route path="/records" component={Records} />
+                <Route path="/records/:id">{({ id }) => <RecordPage key={id} id={id} />}</Route>
+                <Route path="/errors" component={Errors} />
+                <Route path="/matrix" component={MatrixPage} />
+              </Switch>
+            </Suspense>
+          </ActionHost>
         </Frame>
       </WithViewer>
     </LiveContext>

@@ -42,17 +42,16 @@ export default function Records() {
   }, [isFetchingNextPage, fetchNextPage]);
   const page = useFocusOnSlash();
   const total = matching && [...matching.values()].reduce((sum, count) => sum + count, 0);
-  const selected = selection.all ? (total ?? 0) : selection.some.size;
 
   return (
     <div className="records" ref={page}>
       <h1 className="unseen">Records</h1>
       <Filters params={params} statuses={statuses} change={change} />
       <div className="records-bar">
-        {selected > 0 ? (
+        {selection.all || selection.some.size > 0 ? (
           <>
             <Selected selection={selection} filter={filter} done={() => select("none")} />
-            {!selection.all && total !== undefined && total > selected && (
+            {!selection.all && total !== undefined && total > selection.some.size && (
               <button className="quiet" onClick={() => select("all")}>
                 Select all {whole(total)} matching
               </button>
