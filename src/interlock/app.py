@@ -32,6 +32,9 @@ from interlock.settings import Settings
 from interlock.store.database import Database
 
 _GRAPHQL = "/graphql"
+_ELSEWHERE = (
+    "Not Found. GraphQL is at /graphql, the dashboard at /, GraphiQL at /graphiql, health at /healthz and /readyz.\n"
+)
 _LAST_ROUND = 5.0
 """Seconds that the loops have to end when the server stops; they end at once, unless the database does not answer."""
 
@@ -87,8 +90,7 @@ def web(services: Services) -> Callable[..., Awaitable[None]]:
 
     async def elsewhere(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            text = "Not Found. GraphQL is at /graphql, the dashboard at /, GraphiQL at /graphiql, health at /healthz and /readyz.\n"
-            await PlainTextResponse(text, 404)(scope, receive, send)
+            await PlainTextResponse(_ELSEWHERE, 404)(scope, receive, send)
         else:
             await WebSocketClose()(scope, receive, send)
 

@@ -23,13 +23,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(900))
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 async def built() -> None:
     await run(ROOT / "dev", "pages", "dashboard", within=500)
 
 
 @pytest.fixture
-async def chrome(built: None, server: str) -> AsyncIterator[Browser]:
+async def chrome(server: str) -> AsyncIterator[Browser]:
     async with browser(await chromium(), server) as launched:
         yield launched
 

@@ -17,9 +17,9 @@ from playwright.async_api import Page
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from dashboard.browsing import browser, context, sign_in  # noqa: E402 - found by the line above
-from dashboard.world import bustle, fill, served  # noqa: E402
-from support.browser import chromium  # noqa: E402
+from dashboard.browsing import browser, context, sign_in
+from dashboard.world import bustle, fill, served
+from support.browser import chromium
 
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 
@@ -47,7 +47,6 @@ async def pages(page: Page) -> dict[str, str]:
 
 
 async def shoot(folder: Path, url: str, key: str, names: Sequence[str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     async with browser(await chromium(), url) as launched:
         for size, (width, height) in SIZES.items():
             for scheme in ("light", "dark"):
@@ -63,7 +62,7 @@ async def shoot(folder: Path, url: str, key: str, names: Sequence[str]) -> None:
                     await page.get_by_text("Live", exact=True).wait_for()
                     await page.wait_for_timeout(1500)  # a picture: canvases are drawn after what they show has come
                     await page.screenshot(path=folder / f"{name}-{size}-{scheme}.png", full_page="records" not in name)
-                print(size, scheme, seen.complaints, seen.elsewhere)
+                assert (seen.complaints, seen.elsewhere) == ([], [])
                 await made.close()
 
 

@@ -23,12 +23,12 @@ FIRST_LOAD = 300_000
 
 
 @pytest.fixture
-async def http(built: None, server: str) -> AsyncIterator[httpx.AsyncClient]:
+async def http(server: str) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(base_url=server) as http:
         yield http
 
 
-async def test_what_is_plain_typescript_passes_its_own_tests(built: None) -> None:
+async def test_what_is_plain_typescript_passes_its_own_tests() -> None:
     await npm_installed(SOURCE)
     said = await run(NODE, "node_modules/vitest/vitest.mjs", "run", cwd=SOURCE)
 
@@ -60,7 +60,7 @@ async def test_the_first_load_is_light(http: httpx.AsyncClient) -> None:
     assert sum(len(gzip.compress(content)) for content in [page.encode(), *files]) < FIRST_LOAD
 
 
-async def test_what_is_bundled_gives_its_licences(built: None) -> None:
+async def test_what_is_bundled_gives_its_licences() -> None:
     licences = (BUILT / "dashboard" / "licenses.md").read_text()
 
     for package in ("react", "uplot", "3dmol", "@tanstack/react-query"):
@@ -92,7 +92,7 @@ async def test_axe_finds_nothing_on_any_page(visit: Visit, api: Api, scheme: str
     await page.get_by_text("would move").wait_for()
     found["dialog"] = await _violations(page, axe)
 
-    assert found == dict.fromkeys(found, [])
+    assert found == {path: [] for path in found}
 
 
 async def _violations(page: Any, axe: str) -> list[Any]:

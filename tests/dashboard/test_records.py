@@ -13,7 +13,6 @@ from support.scenario import Bench, brought, failed
 MANY = 100_000
 
 
-
 async def test_every_filter_is_held_in_the_address(visit: Visit, api: Api) -> None:
     await brought(api, RecordStatus.ERROR, 2, tag="a", campaign="c")
     await brought(api, RecordStatus.WAITING, 3, tag="b", campaign="c", owner=api.submitter)
@@ -83,7 +82,7 @@ async def test_rows_are_walked_selected_and_opened_by_keyboard(visit: Visit, api
     await expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-async def test_a_hundred_thousand_rows_stay_smooth(visit: Visit, api: Api, database_url: str) -> None:
+async def test_a_hundred_thousand_rows_stay_smooth(visit: Visit, database_url: str) -> None:
     await populate(database_url, MANY)
     page = await visit("/records")
     await page.get_by_text(f"{MANY:,} records").wait_for()

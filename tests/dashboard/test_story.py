@@ -15,9 +15,7 @@ WITHIN = 120.0
 """Seconds, by a script's hands; a person's take longer between the clicks, which are few."""
 
 
-async def test_find_why_hold_what_waits_retry_one_group_fail_another_and_watch_it_drain(
-    visit: Visit, api: Api
-) -> None:
+async def test_find_why_hold_what_waits_retry_one_group_fail_another_and_watch_it_drain(visit: Visit, api: Api) -> None:
     await fill(api)
     page = await visit("/")
     began = time.monotonic()

@@ -22,23 +22,24 @@ export async function execute<Result, Variables>(
   query: TypedDocumentString<Result, Variables>,
   variables: Variables,
   signal?: AbortSignal,
+  key = session.key,
 ): Promise<Result> {
-  const response = await send(JSON.stringify({ query, variables }), signal);
+  const response = await send(JSON.stringify({ query, variables }), key ?? "", signal);
   clock.told(response.headers.get("Date"));
   const { data, errors } = (await response.json().catch(() => ({}))) as Answer<Result>;
   const error = errors?.[0];
-  if (error?.extensions?.code === "UNAUTHENTICATED") session.end(error.message);
+  if (error?.extensions?.code === "UNAUTHENTICATED" && key === session.key) session.end(error.message);
   if (error) throw new Failure(error.message, error.extensions?.code ?? "UNKNOWN");
   if (!data) throw new Failure(`The server answered ${response.status} ${response.statusText}.`, "UNAVAILABLE");
   return data;
 }
 
-async function send(body: string, signal?: AbortSignal): Promise<Response> {
+async function send(body: string, key: string, signal?: AbortSignal): Promise<Response> {
   try {
     return await fetch("/graphql", {
       method: "POST",
       headers: {
-        Authorization: `Bearer ${session.key ?? ""}`,
+        Authorization: `Bearer ${key}`,
         "Content-Type": "application/json",
         Accept: "application/graphql-response+json, application/json",
       },

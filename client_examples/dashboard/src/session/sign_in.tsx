@@ -12,9 +12,8 @@ export function SignIn() {
   async function submit(event: FormEvent) {
     event.preventDefault();
     setAsking(true);
-    session.key = typed.trim(); // begun only when the server knows it
     try {
-      await execute(ViewerDocument, {});
+      await execute(ViewerDocument, {}, undefined, typed.trim());
       session.begin(typed.trim());
     } catch (error) {
       setWrong(error instanceof Failure ? error.message : String(error));
