@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
-import zipfile
-from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -19,7 +15,6 @@ from support.browser import chromium
 from support.tools import CLIENTS, NODE, ROOT, npm_installed, run, started
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # CI installs a browser
-DISTRIBUTED = ("pyproject.toml", "README.md", "LICENSE", "src", "schema.graphql", "client_examples")
 
 
 @pytest.fixture
@@ -101,42 +96,3 @@ async def test_introspection_needs_a_key(http: httpx.AsyncClient) -> None:
     answer = await http.post("/graphql", json={"query": "{ __schema { queryType { name } } }"})
 
     assert answer.status_code == 401
-
-
-async def test_a_wheel_has_the_page_where_npm_can_be_reached(tmp_path: Path) -> None:
-    said, names = await wheel(tmp_path)
-
-    assert "interlock/web/graphiql/index.html" in names, said
-    assert [name for name in names if name.startswith("interlock/web/graphiql/assets/index-")]
-
-
-async def test_without_npm_a_wheel_is_built_and_says_that_it_has_no_page(tmp_path: Path) -> None:
-    nowhere = {"npm_config_registry": "http://127.0.0.1:9/", "npm_config_cache": str(tmp_path / "npm")}
-    said, names = await wheel(tmp_path, nowhere)
-
-    assert "The wheel has no GraphiQL, since it could not be built." in said
-    assert "interlock/app.py" in names
-    assert not [name for name in names if "graphiql/" in name]
-
-
-async def wheel(folder: Path, environment: Mapping[str, str] | None = None) -> tuple[str, list[str]]:
-    """What building a wheel from the sources alone said, and the names in it."""
-    sources = folder / "sources"
-    built = shutil.ignore_patterns("node_modules", "web", "__pycache__")
-    for name in DISTRIBUTED:
-        (sources / name).parent.mkdir(parents=True, exist_ok=True)
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, sources / name, ignore=built)
-        else:
-            shutil.copy(ROOT / name, sources / name)
-    said = await run(
-        sys.executable, "-m", "pip", "wheel", "-v", "--no-deps", "--no-build-isolation", "-w", folder, sources,
-        environment=environment,
-    )  # fmt: skip
-    return said, names_in(folder)
-
-
-def names_in(folder: Path) -> list[str]:
-    """The files of the one wheel in a folder."""
-    (made,) = folder.glob("*.whl")
-    return zipfile.ZipFile(made).namelist()
