@@ -43,7 +43,19 @@ async def pages(page: Page) -> dict[str, str]:
         "lit": f"/matrix?record={errored}",
         "errored": f"/records/{errored}",
         "complete": f"/records/{complete}",
+        "dialog": "/records?campaign=torsion-drives",
+        "keys": "/matrix",
     }
+
+
+async def open_dialog(page: Page, name: str) -> None:
+    """What is opened on a page before its picture is taken."""
+    if name == "dialog":
+        await page.get_by_role("button", name="Select all").click()
+        await page.locator(".actions").get_by_role("button", name="Hold").click()
+        await page.get_by_text("would move").wait_for()
+    elif name == "keys":
+        await page.keyboard.press("?")
 
 
 async def shoot(folder: Path, url: str, key: str, names: Sequence[str]) -> None:
@@ -60,8 +72,11 @@ async def shoot(folder: Path, url: str, key: str, names: Sequence[str]) -> None:
                         continue
                     await page.goto(path)
                     await page.get_by_text("Live", exact=True).wait_for()
+                    await open_dialog(page, name)
                     await page.wait_for_timeout(1500)  # a picture: canvases are drawn after what they show has come
-                    await page.screenshot(path=folder / f"{name}-{size}-{scheme}.png", full_page="records" not in name)
+                    await page.screenshot(
+                        path=folder / f"{name}-{size}-{scheme}.png", full_page="/records?" not in path
+                    )
                 assert (seen.complaints, seen.elsewhere) == ([], [])
                 await made.close()
 

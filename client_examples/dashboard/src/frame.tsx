@@ -1,6 +1,6 @@
 // What stands around every page: where one can go, whether it is live, who looks.
 import { LogOut, Moon, Sun } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useFresh } from "./live/hooks.ts";
 import { LiveState } from "./parts/live_state.tsx";
@@ -19,6 +19,11 @@ export const PLACES = [
 export function Frame({ children }: { children: ReactNode }) {
   const viewer = useViewer();
   const fresh = useFresh();
+  const [location] = useLocation();
+  useEffect(() => {
+    const name = PLACES.findLast(({ path }) => location.startsWith(path))?.name ?? "";
+    document.title = `${location.startsWith("/records/") ? location.slice("/records/".length) : name} · Interlock`;
+  }, [location]);
   return (
     <div className="frame" data-fresh={fresh}>
       <a className="skip" href="#content">

@@ -2,7 +2,7 @@
 import { execute } from "../api/execute.ts";
 import { SnapshotDocument } from "../api/generated/graphql.ts";
 import { clock } from "./clock.ts";
-import { Feed, type FeedState } from "./feed.ts";
+import { Feed, type FeedOptions, type FeedState } from "./feed.ts";
 import { type Change, Figures } from "./figures.ts";
 import { Knowledge } from "./knowledge.ts";
 import { Rates } from "./rates.ts";
@@ -16,14 +16,15 @@ export class Live {
   readonly rates = new Rates();
   readonly knowledge = new Knowledge();
   readonly opened = clock.now();
-  readonly #feed: Feed;
+  readonly #options: FeedOptions;
+  #feed: Feed | null = null;
   readonly #listeners = new Set<() => void>();
   readonly #changes = new Set<ChangeListener>();
   readonly #anew = new Set<() => void>();
   #awaited = false;
 
   constructor(key: string, refused: (reason: string) => void) {
-    this.#feed = new Feed({
+    this.#options = {
       url: new URL("/graphql", location.href.replace(/^http/, "ws")).href,
       key,
       refused,
@@ -33,24 +34,27 @@ export class Live {
         this.state = state;
         this.#tell();
       },
-    });
+    };
   }
 
+  // Until what it returns is called.
   start(): () => void {
-    const hurry = () => this.#feed.hurry();
+    const feed = new Feed(this.#options);
+    this.#feed = feed;
+    const hurry = () => feed.hurry();
     addEventListener("online", hurry);
     document.addEventListener("visibilitychange", hurry);
-    void this.#feed.run();
+    void feed.run();
     return () => {
       removeEventListener("online", hurry);
       document.removeEventListener("visibilitychange", hurry);
-      this.#feed.stop();
+      feed.stop();
     };
   }
 
   // After what the feed does not tell of, such as new labels.
   restart(): void {
-    this.#feed.restart();
+    this.#feed?.restart();
   }
 
   subscribe = (listener: () => void): (() => void) => added(this.#listeners, listener);
@@ -76,7 +80,7 @@ export class Live {
     this.rates.apply(change);
     this.knowledge.apply(change);
     for (const listener of this.#changes) listener(change);
-    if (this.figures?.relabelled) this.#feed.restart();
+    if (this.figures?.relabelled) this.restart();
     this.#tell();
   }
 

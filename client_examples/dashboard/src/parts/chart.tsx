@@ -60,7 +60,7 @@ function options(element: HTMLElement, series: Series[]): uPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 26, 0, 0],
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(5, high * 1.1)] } },
     axes: [
       { ...axis, size: 24, values: (_plot, splits) => splits.map((split) => HOUR.format(split * 1000)) },

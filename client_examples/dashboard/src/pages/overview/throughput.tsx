@@ -22,7 +22,7 @@ export function Throughput() {
   const { rates, opened } = useLive();
   const [chosen, choose] = useState(0);
   const { interval, intervals, name } = SPANS[chosen] ?? { interval: 2, intervals: 150, name: "" };
-  const now = clock.now();
+  const now = clock.now() - interval * 1000; // the last interval that is over
   const end = Math.floor(now / 1000 / interval) * interval;
   const times = Array.from({ length: intervals }, (_, i) => end - (intervals - 1 - i) * interval);
   const series = LINES.map((line) => ({

@@ -11,6 +11,11 @@ test("a molecule is found where qcschema has it, and told in ångström", () => 
   expect(moleculeIn({ molecule: water })?.xyz).toBe(found?.xyz);
 });
 
+test("a flat molecule is looked at from where it is seen", () => {
+  expect(moleculeIn({ molecule: water })?.thin).toBe("x");
+  expect(moleculeIn({ molecule: { symbols: ["H", "H"], geometry: [0, 0, 0, 1, 2, 0] } })?.thin).toBe("z");
+});
+
 test("what is no molecule is none", () => {
   const wrong = [null, 3, {}, { molecule: null }, { molecule: { symbols: ["H"], geometry: [1, 2] } }, { input: [] }];
   for (const value of wrong) expect(moleculeIn(value)).toBeNull();

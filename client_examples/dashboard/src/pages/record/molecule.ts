@@ -4,6 +4,8 @@ const BOHR = 0.529177210903; // ångström
 export interface Molecule {
   formula: string;
   xyz: string;
+  // The axis along which it is thinnest, from where most of it is seen.
+  thin: "x" | "y" | "z";
 }
 
 // Where it may be: in the specification that the kind `qcschema` takes, and in QCSchema's own objects.
@@ -23,7 +25,15 @@ function read(molecule: unknown): Molecule | null {
     const at = geometry.slice(3 * i, 3 * i + 3).map((length) => (length * BOHR).toFixed(6));
     return `${symbol} ${at.join(" ")}`;
   });
-  return { formula: formula(symbols), xyz: `${symbols.length}\n\n${lines.join("\n")}\n` };
+  return { formula: formula(symbols), xyz: `${symbols.length}\n\n${lines.join("\n")}\n`, thin: thinnest(geometry) };
+}
+
+function thinnest(geometry: number[]): Molecule["thin"] {
+  const extents = [0, 1, 2].map((axis) => {
+    const along = geometry.filter((_, i) => i % 3 === axis);
+    return Math.max(...along) - Math.min(...along);
+  });
+  return (["x", "y", "z"] as const)[extents.indexOf(Math.min(...extents))] ?? "z";
 }
 
 // In Hill's order: carbon, hydrogen, then the others by name; all by name without carbon.

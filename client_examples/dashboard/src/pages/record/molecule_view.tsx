@@ -5,7 +5,7 @@ import type { Molecule } from "./molecule.ts";
 export function MoleculeView({ molecule }: { molecule: Molecule }) {
   const place = useRef<HTMLDivElement>(null);
   const [error, setError] = useState("");
-  const { xyz, formula } = molecule;
+  const { xyz, formula, thin } = molecule;
   useEffect(() => {
     let wanted = true;
     let clear: () => void = () => undefined;
@@ -17,7 +17,10 @@ export function MoleculeView({ molecule }: { molecule: Molecule }) {
         const viewer = createViewer(element, { backgroundColor: background });
         viewer.addModel(xyz, "xyz");
         viewer.setStyle({}, { stick: { radius: 0.13 }, sphere: { scale: 0.25 } });
+        if (thin === "x") viewer.rotate(90, "y");
+        if (thin === "y") viewer.rotate(90, "x");
         viewer.zoomTo();
+        viewer.zoom(1.4);
         viewer.render();
         clear = () => viewer.clear();
       })
@@ -26,7 +29,7 @@ export function MoleculeView({ molecule }: { molecule: Molecule }) {
       wanted = false;
       clear();
     };
-  }, [xyz]);
+  }, [xyz, thin]);
   if (error) return <p className="empty">The molecule cannot be drawn: {error}</p>;
   return <div ref={place} className="molecule" role="img" aria-label={`The molecule ${formula}`} />;
 }
