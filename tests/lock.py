@@ -17,7 +17,7 @@ _UV = (
     sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--upgrade", "--generate-hashes",
     "--no-emit-index-url", "--no-annotate", "--no-header",
 )  # fmt: skip
-_FOLDERS = (CLIENTS, ROOT / "client_examples" / "graphiql", ROOT / "client_examples" / "typescript")
+_FOLDERS = (CLIENTS, *(ROOT / "client_examples" / name for name in ("dashboard", "graphiql", "typescript")))
 
 
 async def python(source: Path, lock: Path, *options: str) -> None:

@@ -11,13 +11,13 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route, Router, WebSocketRoute
+from starlette.routing import Route, Router, WebSocketRoute
 from starlette.websockets import WebSocketClose
 
 from interlock.api.context import Services
-from interlock.api.http.graphiql import PATH, GraphiQLPage
 from interlock.api.http.metrics import PATH as METRICS
 from interlock.api.http.metrics import MetricsPage
+from interlock.api.http.pages import page_routes
 from interlock.api.http.view import GraphQLView
 from interlock.api.trusted import TrustedDocuments
 from interlock.domain.kinds import KindRegistry
@@ -38,6 +38,10 @@ from interlock.store.database import Database
 from interlock.tracing import traces_for
 
 _GRAPHQL = "/graphql"
+_ELSEWHERE = (
+    "Not Found. GraphQL is at /graphql, the dashboard at /, GraphiQL at /graphiql, metrics at /metrics, health at "
+    "/healthz and /readyz.\n"
+)
 _LAST_ROUND = 5.0
 """Seconds that the loops have to end when the server stops; they end at once, unless the database does not answer."""
 
@@ -94,8 +98,6 @@ async def running(settings: Settings, url: str) -> AsyncIterator[Services]:
 def web(services: Services) -> Callable[..., Awaitable[None]]:
     """The ASGI application."""
     view: Any = GraphQLView(services)
-    page: Any = GraphiQLPage()
-
     metrics = MetricsPage(
         Scraping(services.core, services.feed, services.authenticator), public=services.core.settings.metrics_public
     )
@@ -110,11 +112,7 @@ def web(services: Services) -> Callable[..., Awaitable[None]]:
 
     async def elsewhere(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            text = (
-                "Not Found. GraphQL is at /graphql, GraphiQL at /graphiql, metrics at /metrics, health at /healthz and "
-                "/readyz.\n"
-            )
-            await PlainTextResponse(text, 404)(scope, receive, send)
+            await PlainTextResponse(_ELSEWHERE, 404)(scope, receive, send)
         else:
             await WebSocketClose()(scope, receive, send)
 
@@ -126,8 +124,7 @@ def web(services: Services) -> Callable[..., Awaitable[None]]:
             Route("/healthz", alive),
             Route("/readyz", ready),
             Route(METRICS, metrics.show),
-            Route(PATH, page),
-            Mount(PATH, page),
+            *page_routes(),
         ],
         default=elsewhere,
     )

@@ -194,12 +194,13 @@ async def test_a_document_that_grows_when_it_is_laid_out_is_refused_at_once(api:
         assert wanted in [error["message"] for error in _errors(answer)]
 
 
-@pytest.mark.parametrize("path", ["/", "/graph"])
+@pytest.mark.parametrize("path", ["/graph", "/record"])
 async def test_whoever_asks_elsewhere_hears_where_graphql_is(api: Api, path: str) -> None:
     answer = await api.viewer.http.get(f"{api.viewer.url}{path}")
     assert (answer.status_code, answer.text) == (
         404,
-        "Not Found. GraphQL is at /graphql, GraphiQL at /graphiql, metrics at /metrics, health at /healthz and /readyz.\n",
+        "Not Found. GraphQL is at /graphql, the dashboard at /, GraphiQL at /graphiql, metrics at /metrics, health at "
+        "/healthz and /readyz.\n",
     )
 
 

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
-import zipfile
-from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from interlock.api.http.graphiql import POLICY
+from interlock.api.http.pages import GRAPHIQL
 from support.api import Api
 from support.browser import chromium
 from support.tools import CLIENTS, NODE, ROOT, npm_installed, run, started
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # CI installs a browser
-DISTRIBUTED = ("pyproject.toml", "README.md", "LICENSE", "src", "client_examples/graphiql")
 
 
 @pytest.fixture
 async def http(server: str) -> AsyncIterator[httpx.AsyncClient]:
     """A browser's first steps, without a key, on a server that has the page."""
-    await run(ROOT / "dev", "graphiql")
+    await run(ROOT / "dev", "pages", "graphiql", within=500)
     async with httpx.AsyncClient(base_url=server) as http:
         yield http
 
@@ -85,9 +80,9 @@ async def test_the_page_is_strict_and_its_hashed_files_are_kept_by_browsers(http
         "public, max-age=31536000, immutable",
     )
     for answer in (page, asset, await http.get("/graphiql/"), await http.get("/graphiql/none.js")):
-        assert answer.headers["content-security-policy"] == POLICY
+        assert answer.headers["content-security-policy"] == GRAPHIQL.policy
         assert answer.headers["x-content-type-options"] == "nosniff"
-    assert "unsafe" not in POLICY.replace("style-src 'self' 'unsafe-inline'", "")
+    assert "unsafe" not in GRAPHIQL.policy.replace("style-src 'self' 'unsafe-inline'", "")
     assert (await http.get("/graphiql/", headers={"If-None-Match": page.headers["etag"]})).status_code == 304
 
 
@@ -101,42 +96,3 @@ async def test_introspection_needs_a_key(http: httpx.AsyncClient) -> None:
     answer = await http.post("/graphql", json={"query": "{ __schema { queryType { name } } }"})
 
     assert answer.status_code == 401
-
-
-async def test_a_wheel_has_the_page_where_npm_can_be_reached(tmp_path: Path) -> None:
-    said, names = await wheel(tmp_path)
-
-    assert "interlock/web/graphiql/index.html" in names, said
-    assert [name for name in names if name.startswith("interlock/web/graphiql/assets/index-")]
-
-
-async def test_without_npm_a_wheel_is_built_and_says_that_it_has_no_page(tmp_path: Path) -> None:
-    nowhere = {"npm_config_registry": "http://127.0.0.1:9/", "npm_config_cache": str(tmp_path / "npm")}
-    said, names = await wheel(tmp_path, nowhere)
-
-    assert "The wheel has no GraphiQL, since it could not be built." in said
-    assert "interlock/app.py" in names
-    assert not [name for name in names if "graphiql/" in name]
-
-
-async def wheel(folder: Path, environment: Mapping[str, str] | None = None) -> tuple[str, list[str]]:
-    """What building a wheel from the sources alone said, and the names in it."""
-    sources = folder / "sources"
-    built = shutil.ignore_patterns("node_modules", "web", "__pycache__")
-    for name in DISTRIBUTED:
-        (sources / name).parent.mkdir(parents=True, exist_ok=True)
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, sources / name, ignore=built)
-        else:
-            shutil.copy(ROOT / name, sources / name)
-    said = await run(
-        sys.executable, "-m", "pip", "wheel", "-v", "--no-deps", "--no-build-isolation", "-w", folder, sources,
-        environment=environment,
-    )  # fmt: skip
-    return said, names_in(folder)
-
-
-def names_in(folder: Path) -> list[str]:
-    """The files of the one wheel in a folder."""
-    (made,) = folder.glob("*.whl")
-    return zipfile.ZipFile(made).namelist()

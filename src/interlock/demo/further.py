@@ -30,7 +30,9 @@ def look_around(teller: Teller, url: str, data_dir: Path) -> None:
     key = shlex.quote(str(data_dir / "admin.key"))
     python = "./dev run python" if COMMAND in os.environ else "python"
     teller.title("Look further")
-    teller.plain("  The server and the manager go on until you press Ctrl-C. Ask anything, such as what has failed:")
+    teller.plain("  The server and the manager go on until you press Ctrl-C. The dashboard, to which this is the key:")
+    teller.plain(f"      {url.removesuffix('graphql')}      cat {key}")
+    teller.plain("  Ask anything, such as what has failed:")
     teller.plain(f'      printf \'header = "Authorization: Bearer %s"\\n\' "$(cat {key})" |')
     teller.plain(f"        curl -s --config - {url} -H 'Content-Type: application/json' \\")
     teller.plain(f"        -d {shlex.quote(json.dumps({'query': _QUESTION}))}")

@@ -1,0 +1,101 @@
+// Everything that is live on the page, in one place: React reads it, and is told once a frame that it has changed.
+import { execute } from "../api/execute.ts";
+import { SnapshotDocument } from "../api/generated/graphql.ts";
+import { clock } from "./clock.ts";
+import { Feed, type FeedOptions, type FeedState } from "./feed.ts";
+import { type Change, Figures } from "./figures.ts";
+import { Knowledge } from "./knowledge.ts";
+import { Rates } from "./rates.ts";
+
+export type ChangeListener = (change: Change) => void;
+
+export class Live {
+  figures: Figures | null = null;
+  state: FeedState = "connecting";
+  version = 0;
+  readonly rates = new Rates();
+  readonly knowledge = new Knowledge();
+  readonly opened = clock.now();
+  readonly #options: FeedOptions;
+  #feed: Feed | null = null;
+  readonly #listeners = new Set<() => void>();
+  readonly #changes = new Set<ChangeListener>();
+  readonly #anew = new Set<() => void>();
+  #awaited = false;
+
+  constructor(key: string, refused: (reason: string) => void) {
+    this.#options = {
+      url: new URL("/graphql", location.href.replace(/^http/, "ws")).href,
+      key,
+      refused,
+      snapshot: (signal) => this.#snapshot(signal),
+      change: (change) => this.#take(change),
+      state: (state) => {
+        this.state = state;
+        this.#tell();
+      },
+    };
+  }
+
+  // Until what it returns is called.
+  start(): () => void {
+    const feed = new Feed(this.#options);
+    this.#feed = feed;
+    const hurry = () => feed.hurry();
+    addEventListener("online", hurry);
+    document.addEventListener("visibilitychange", hurry);
+    void feed.run();
+    return () => {
+      removeEventListener("online", hurry);
+      document.removeEventListener("visibilitychange", hurry);
+      feed.stop();
+    };
+  }
+
+  // After what the feed does not tell of, such as new labels.
+  restart(): void {
+    this.#feed?.restart();
+  }
+
+  subscribe = (listener: () => void): (() => void) => added(this.#listeners, listener);
+
+  // Every change, as it comes.
+  onChange = (listener: ChangeListener): (() => void) => added(this.#changes, listener);
+
+  // A snapshot was taken: what was asked for before may be older than the changes that follow.
+  onSnapshot = (listener: () => void): (() => void) => added(this.#anew, listener);
+
+  async #snapshot(signal: AbortSignal): Promise<string> {
+    const again = this.figures !== null;
+    const snapshot = await execute(SnapshotDocument, {}, signal);
+    this.figures = new Figures(snapshot);
+    if (again) for (const listener of this.#anew) listener();
+    this.#tell();
+    return snapshot.feedCursor;
+  }
+
+  // Folding is cheap and is done at once; drawing waits for the next frame, however many changes that has.
+  #take(change: Change): void {
+    this.figures?.apply(change);
+    this.rates.apply(change);
+    this.knowledge.apply(change);
+    for (const listener of this.#changes) listener(change);
+    if (this.figures?.relabelled) this.restart();
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#awaited) return;
+    this.#awaited = true;
+    requestAnimationFrame(() => {
+      this.#awaited = false;
+      this.version += 1;
+      for (const listener of this.#listeners) listener();
+    });
+  }
+}
+
+function added<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

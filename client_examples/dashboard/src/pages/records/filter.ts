@@ -1,0 +1,37 @@
+// The filter and the order, as they are held in the URL.
+import type { RecordFilter, RecordOrder, RecordStatus } from "../../api/generated/graphql.ts";
+import type { Change } from "../../live/figures.ts";
+
+export const LABELS = ["campaign", "tag", "owner", "kind", "errorType"] as const;
+export type Label = (typeof LABELS)[number];
+
+export function filterOf(params: URLSearchParams, statuses: RecordStatus[]): RecordFilter {
+  const filter: RecordFilter = {};
+  const chosen = statuses.filter((status) => params.getAll("status").includes(status));
+  if (chosen.length > 0) filter.status = chosen;
+  for (const label of LABELS) {
+    const values = params.getAll(label);
+    if (values.length > 0) filter[label] = values;
+  }
+  return filter;
+}
+
+export const orderOf = (params: URLSearchParams): RecordOrder =>
+  params.get("order") === "oldest" ? "OLDEST_FIRST" : "NEWEST_FIRST";
+
+// The parameters with one name's values replaced.
+export function withValues(params: URLSearchParams, name: string, values: string[]): URLSearchParams {
+  const changed = new URLSearchParams(params);
+  changed.delete(name);
+  for (const value of values) changed.append(name, value);
+  return changed;
+}
+
+// Whether the change brings its record into the filter, as far as the change tells: it has neither kind nor error type.
+export function enters(filter: RecordFilter, change: Change): boolean {
+  const has = (values: readonly string[] | null | undefined, value: string | null) =>
+    !values || (value !== null && values.includes(value));
+  if (change.to === "KILLED" || !has(filter.status, change.to)) return false;
+  if (change.from !== null && (!filter.status || has(filter.status, change.from))) return false; // was in it already
+  return has(filter.tag, change.tag) && has(filter.campaign, change.campaign) && has(filter.owner, change.owner);
+}

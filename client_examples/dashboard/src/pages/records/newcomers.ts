@@ -1,0 +1,31 @@
+// How many have come into the filter since its rows were asked for: they are announced, and never move what is read.
+import { useEffect, useReducer, useRef } from "react";
+import type { RecordFilter } from "../../api/generated/graphql.ts";
+import { useQuietLive } from "../../live/hooks.ts";
+import { enters } from "./filter.ts";
+import type { Row } from "./rows.ts";
+
+export function useNewcomers(filter: RecordFilter, generation: number, rows: Row[]): number {
+  const live = useQuietLive();
+  const ids = useRef(new Set<string>());
+  const [, draw] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    ids.current.clear();
+    draw();
+    let frame = 0;
+    const stop = live.onChange((change) => {
+      if (enters(filter, change)) ids.current.add(change.recordId);
+      else if (!ids.current.delete(change.recordId)) return;
+      frame ||= requestAnimationFrame(() => {
+        frame = 0;
+        draw();
+      });
+    });
+    return () => {
+      stop();
+      cancelAnimationFrame(frame);
+    };
+  }, [live, filter, generation]);
+  for (const { id } of ids.current.size > 0 ? rows : []) ids.current.delete(id);
+  return ids.current.size;
+}

@@ -1,0 +1,132 @@
+"""What is shown follows the feed: through cuts, restarts and restores, and no longer than the key is valid."""
+
+from __future__ import annotations
+
+import asyncpg
+from playwright.async_api import Page, Request, expect
+
+from dashboard.conftest import Visit
+from interlock.app import running
+from interlock.settings import Settings
+from manager.proxy import proxy
+from support.api import Api
+from support.serving import listening
+
+
+def asked(page: Page, document: str) -> list[str]:
+    """The requests with this document, from now on."""
+    found: list[str] = []
+
+    def look(request: Request) -> None:
+        if document in (request.post_data or ""):
+            found.append(request.url)
+
+    page.on("request", look)
+    return found
+
+
+async def counts(page: Page, **wanted: int) -> None:
+    """Wait until the tiles say so."""
+    for status, count in wanted.items():
+        await expect(page.locator(f".tile[data-status={status}] .tile-count")).to_have_text(str(count))
+
+
+async def test_counts_follow_every_transition_without_being_asked_for_again(visit: Visit, api: Api) -> None:
+    ids = await api.operator.submit(5, tag="drives", campaign="c1")
+    page = await visit()
+    await counts(page, WAITING=5, HOLD=0)
+
+    await api.operator.move("hold", ids[:2])
+    await api.operator.move("kill", ids[2:3])
+    await counts(page, WAITING=2, HOLD=2)
+
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="drives"))
+    await expect(row.get_by_role("cell")).to_have_text(["2", "·", "·", "·", "·", "2"])
+    await expect(row).to_contain_text("not served")
+    await api.manager.activate("worker", tags=["drives"])
+    await api.operator.submit(1, tag="other")
+    await page.reload()
+    await expect(row).not_to_contain_text("not served")
+
+
+async def test_a_cut_is_seen_turns_stale_and_what_happened_meanwhile_is_made_up_for(
+    visit: Visit, api: Api, server: str
+) -> None:
+    (held,) = await api.operator.submit(1, hold=True)
+    async with proxy(server) as line:
+        page = await visit(f"/records/{held}", url=line.url)
+        await expect(page.get_by_role("button", name="Release")).to_be_enabled()
+
+        line.cut()
+        await page.get_by_text("Reconnecting").wait_for()
+        await page.get_by_text("Stale", exact=True).wait_for()
+        await expect(page.get_by_role("button", name="Release")).to_be_disabled()
+        await expect(page.locator(".frame")).to_have_attribute("data-fresh", "false")
+
+        await api.operator.move("release", [held])
+        await api.operator.submit(3)
+        line.away = False
+        await page.get_by_text("Live", exact=True).wait_for()
+        await expect(page.get_by_role("button", name="Hold")).to_be_enabled()
+        await page.get_by_role("link", name="Overview").click()
+        await counts(page, WAITING=4, HOLD=0)
+
+
+async def test_a_server_that_leaves_is_followed_to_its_successor_from_where_it_stood(
+    visit: Visit, api: Api, settings: Settings, database_url: str
+) -> None:
+    await api.operator.submit(2)
+    async with proxy(api.operator.url) as line:
+        successor = line.target
+        async with running(settings, database_url) as services, listening(services) as first:
+            line.target = int(first.rpartition(":")[2])
+            page = await visit(url=line.url)
+            await counts(page, WAITING=2)
+            snapshots = asked(page, "query Snapshot")
+            line.away = True  # for who comes anew; who is there is told by the server that it leaves
+        await page.get_by_text("Reconnecting").wait_for()
+        await api.operator.submit(3)
+        line.target, line.away = successor, False
+        await counts(page, WAITING=5)
+        await page.get_by_text("Live", exact=True).wait_for()
+        assert snapshots == []
+
+
+async def test_after_a_restore_a_new_snapshot_is_taken(
+    visit: Visit, api: Api, psql: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    await api.operator.submit(2)
+    page = await visit()
+    await counts(page, WAITING=2)
+
+    snapshots = asked(page, "query Snapshot")
+    # what a restore looks like: the epoch was made for another cluster, and the ticker is elected anew
+    await psql.execute("UPDATE feed_epoch SET system_identifier = system_identifier + 1")
+    await psql.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+    )
+    await api.operator.submit(1)
+    await counts(page, WAITING=3)
+    await page.get_by_text("Live", exact=True).wait_for()
+    assert snapshots
+
+
+async def test_a_revoked_key_leads_to_the_sign_in(visit: Visit, api: Api) -> None:
+    page = await visit(client=api.viewer)
+    listed = await api.admin.execute("{ keys { id principal } }")
+    (key,) = [key["id"] for key in listed["keys"] if key["principal"] == "viewer"]
+    await api.admin.execute("mutation ($id: ID!) { revokeKey(input: {keyId: $id}) { errors { message } } }", id=key)
+
+    await page.get_by_role("button", name="Sign in").wait_for()
+    await expect(page.get_by_role("alert")).to_contain_text("revoked")
+    assert await page.evaluate("sessionStorage.length + localStorage.length") == 0
+
+
+async def test_the_key_is_in_no_lasting_storage_and_no_address(visit: Visit, api: Api) -> None:
+    page = await visit("/records?status=ERROR")
+    kept = await page.evaluate("JSON.stringify(localStorage) + document.cookie + location.href")
+
+    assert api.operator.key not in kept
+    other = await page.context.new_page()
+    await other.goto("/")
+    await other.get_by_label("API key").wait_for()

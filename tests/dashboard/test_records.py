@@ -1,0 +1,120 @@
+"""The table of records: filters in the address, rows that follow the feed, and no jump, however many there are."""
+
+from __future__ import annotations
+
+from playwright.async_api import expect
+
+from dashboard.conftest import Visit
+from interlock.domain.lifecycle import RecordStatus
+from support.api import Api
+from support.population import populate
+from support.scenario import Bench, brought, failed
+
+MANY = 100_000
+
+
+async def test_every_filter_is_held_in_the_address(visit: Visit, api: Api) -> None:
+    await brought(api, RecordStatus.ERROR, 2, tag="a", campaign="c")
+    await brought(api, RecordStatus.WAITING, 3, tag="b", campaign="c", owner=api.submitter)
+    page = await visit("/records")
+    await page.get_by_text("5 records").wait_for()
+    for name, value, left in (("campaign", "c", 5), ("tag", "b", 3), ("owner", "submitter", 3), ("kind", "python", 3)):
+        await page.get_by_label(f"Filter by {name}").fill(value)
+        await page.keyboard.press("Enter")
+        await page.get_by_text(f"{left} record").wait_for()
+    assert page.url.endswith("/records?campaign=c&tag=b&owner=submitter&kind=python")
+
+    await page.get_by_role("button", name="tag b: remove").click()
+    await page.get_by_role("button", name="owner submitter: remove").click()
+    await page.get_by_label("Filter by error type").fill("scf_not_converged")
+    await page.keyboard.press("Enter")
+    await page.get_by_text("2 records").wait_for()
+    await page.get_by_role("button", name="ERROR", exact=True).click()
+    await page.reload()
+    await page.get_by_text("2 records").wait_for()
+    await expect(page.get_by_role("button", name="ERROR", exact=True)).to_have_attribute("aria-pressed", "true")
+    await page.get_by_role("button", name="Clear").click()
+    await page.get_by_text("5 records").wait_for()
+
+
+async def test_new_rows_are_announced_and_do_not_move_what_is_read(visit: Visit, api: Api) -> None:
+    first = await api.operator.submit(3)
+    page = await visit("/records")
+    await expect(page.locator(".grid-row a").first).to_have_text(first[-1])
+
+    new = await api.operator.submit(37)
+    await page.get_by_role("button", name="37 new: show").wait_for()
+    await expect(page.locator(".grid-row a").first).to_have_text(first[-1])
+    await page.get_by_role("button", name="37 new: show").click()
+    await expect(page.locator(".grid-row a").first).to_have_text(new[-1])
+    await expect(page.get_by_role("button", name="new: show")).to_have_count(0)
+
+
+async def test_the_status_in_a_row_follows_the_feed(visit: Visit, api: Api) -> None:
+    (id_,) = await api.operator.submit(1, tag="t")
+    page = await visit("/records")
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name=id_, exact=True))
+    await expect(row).to_contain_text("WAITING")
+
+    bench = await Bench.of(api, "t")
+    tokens = await bench.claim()
+    await expect(row).to_contain_text("RUNNING")
+    await bench.give_back(list(tokens.values()), failed())
+    await expect(row).to_contain_text("ERROR")
+
+
+async def test_rows_are_walked_selected_and_opened_by_keyboard(visit: Visit, api: Api) -> None:
+    made = await api.operator.submit(4)
+    page = await visit("/")
+    await page.keyboard.press("g")
+    await page.keyboard.press("r")
+    await page.get_by_role("link", name=made[0]).wait_for()
+    for key in "jjxjx":
+        await page.keyboard.press(key)
+    await page.get_by_text("2 records selected").wait_for()
+    await page.keyboard.press("k")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("heading", name=made[2]).wait_for()
+
+    await page.keyboard.press("?")
+    await page.get_by_role("dialog").get_by_text("To Matrix").wait_for()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_a_hundred_thousand_rows_stay_smooth(visit: Visit, database_url: str) -> None:
+    await populate(database_url, MANY)
+    page = await visit("/records")
+    await page.get_by_text(f"{MANY:,} records").wait_for()
+    await page.evaluate(SCROLLED, 10)  # the browser compiles what is used much
+    told = await page.evaluate(SCROLLED, 60)
+
+    assert told["seen"] >= 6_000
+    assert told["nodes"] < 3_000, "rows out of sight are not in the page"
+    assert told["typical"] < 150, told  # 17 to 50 where nobody else is on the machine
+    await page.get_by_role("button", name="oldest first").click()
+    await expect(page.locator(".grid-row a").first).to_have_text("rec_1")
+
+
+SCROLLED = """async (pages) => {
+  const box = document.querySelector('.records-scroll');
+  const frames = [];
+  let last = performance.now();
+  const frame = () => new Promise((done) => requestAnimationFrame((now) => {
+    frames.push(now - last);
+    last = now;
+    done();
+  }));
+  let seen = 0;
+  for (let i = 0; i < 4000 && seen < pages * 100; i += 1) {
+    box.scrollTop += 300;
+    await frame();
+    seen = Math.max(seen, ...[...box.querySelectorAll('[aria-rowindex]')].map((row) => Number(row.ariaRowIndex)));
+  }
+  frames.sort((a, b) => a - b);
+  return {
+    seen, frames: frames.length, nodes: document.querySelectorAll('*').length,
+    typical: frames[Math.floor(frames.length * 0.95)],
+  };
+}"""
+"""Scroll on through so many pages, one step a frame, and measure the frames (ms)."""
