@@ -21,6 +21,7 @@ NAMES = {
     "scale": "claims, pages, counts and feed at 10^5, 10^6 and 10^7 records, and after a million transitions",
     "feed": "1,000 and 10,000 subscribers: CPU per delivery, delay, memory, and what the feed costs writers",
     "memory": "the server's memory under the largest bulk, page and result",
+    "observing": "what log and metrics cost of a single transition and of a claim",
 }
 HEAD = "| what | ours | peer | unit | ratio (lower 95 % bound) | goal | reached |\n" + "| --- " * 7 + "|\n"
 
