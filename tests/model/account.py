@@ -111,6 +111,8 @@ class Record:
     id: str
     owner: str
     kind: str
+    version: int
+    """Of the kind, as it was when the record was submitted."""
     specification: Given
     content: Given
     """What its task runs: function, args and kwargs."""

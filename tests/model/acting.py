@@ -32,7 +32,7 @@ class Acting(RuleBasedStateMachine):
         super().__init__()
         self.stage = stage
         self.world = stage.open()
-        self.reference = Reference({rule.error_type: rule for rule in POLICY}, SETTINGS.error_retention, set(KINDS))
+        self.reference = Reference({rule.error_type: rule for rule in POLICY}, SETTINGS.error_retention, dict(KINDS))
         self.subscriptions: list[tuple[list[Event], int]] = []
         """What subscriptions brought, and the events before each."""
         self.acted = True

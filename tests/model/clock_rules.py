@@ -20,7 +20,9 @@ class ClockRules(Acting):
 
     @rule(
         pick=st.integers(0, 5),
-        beyond=st.sampled_from([timedelta(), _JUST, -_JUST, timedelta(hours=1), timedelta(seconds=15)]),
+        beyond=st.sampled_from(
+            [timedelta(), _JUST, -_JUST, timedelta(hours=1), timedelta(seconds=15), timedelta(seconds=45)]
+        ),
         rare=st.booleans(),
     )
     def time_passes(self, pick: int, beyond: timedelta, rare: bool) -> None:

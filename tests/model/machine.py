@@ -35,7 +35,6 @@ class Machine(PeopleRules, ReadingRules, ClockRules):
             )
         self.activate("north", "m1", first, PROGRAMS[-1], 60)
         self.activate("south", "m2", second, [], 300)
-        for i, outcome in enumerate(chores):
-            self.work(i % 2, 2, outcome)
+        self.work(chores)
         if give_up:
             self.run("olga", "FAIL", {"target": {"filter": {"status": ["ERROR"]}}})

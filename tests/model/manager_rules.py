@@ -70,11 +70,13 @@ class ManagerRules(Acting):
         assert payload["errors"] == []
 
     @_registered
-    @rule(pick=st.sampled_from([0, 1]), limit=limits, outcome=outcomes)
-    def work(self, pick: int, limit: int, outcome: Given) -> None:
-        """A manager claims what there is, and hands something back that it holds."""
-        self.claim(pick, None, limit, None)
-        self.give_back(pick, None, [("held", limit, outcome)], None)
+    @rule(results=st.lists(outcomes, min_size=1, max_size=3))
+    def work(self, results: list[Given]) -> None:
+        """Managers take turns: each claims two tasks, and hands one back of those that it holds."""
+        for outcome in results:
+            turn = len(self.reference.tokens) % len(self.reference.managers)
+            self.claim(turn, None, 2, None)
+            self.give_back(turn, None, [("held", 0, outcome)], None)
 
     @_registered
     @rule(pick=managers, stranger=strangers, limit=limits, key=keys)

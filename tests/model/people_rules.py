@@ -123,17 +123,19 @@ class PeopleRules(Acting):
             "filter": ("kill", {"target": {"filter": {}}}, "INVALID_INPUT", "input.target.filter"),
             "change": ("updateRecords", {"target": {"ids": ["rec_1"]}}, "INVALID_INPUT", "input"),
             "priority": ("updateRecords", {"target": {"ids": ["rec_1"]}, "priority": 10}, "INVALID_INPUT", "input.priority"),
-            "tag": ("submitRecords", {"kind": "python", "specifications": [], "tag": "*"}, "INVALID_INPUT", "input.tag"),
+            "tag": ("updateRecords", {"target": {"ids": []}, "tag": "*"}, "INVALID_INPUT", "input.tag"),
             "reason": ("hold", {"target": {"ids": []}, "reason": "r" * 2_001}, "LIMIT_EXCEEDED", "input.reason"),
         }  # fmt: skip
         mutation, given, code, path = wrongs[wrong]
         payload = self._send(self.person(who), mutation, given | {"idempotencyKey": "k1"})
         assert payload is None or answers.errors(payload) == [{"code": code, "path": path}]
 
-    @rule(names=st.sampled_from([["python"], ["python", "mineral"]]))
-    def install(self, names: list[str]) -> None:
-        self.world.install(set(names))
-        self.reference.kinds = set(names)
+    @rule(python=st.booleans(), mineral=st.sampled_from([1, 1, 2, None]))
+    def install(self, python: bool, mineral: int | None) -> None:
+        """The server has other kinds, or one in another version, as after it was started anew."""
+        versions = ({"python": 1} if python else {}) | ({} if mineral is None else {"mineral": mineral})
+        self.world.install(versions)
+        self.reference.kinds = versions
 
     def _send(self, person: Person, mutation: str, given: Given) -> Any:
         if mutation == "submitRecords":

@@ -112,8 +112,8 @@ class ReadingRules(ManagerRules):
         self.read_on(cursor, before, page, where)
 
     @precondition(lambda self: bool(self.reference.feed.cursors) and len(self.subscriptions) < 3)
-    @rule(pick=st.integers(0, 200))
-    def subscribe(self, pick: int) -> None:
+    @rule(who=readers, pick=st.integers(0, 200))
+    def subscribe(self, who: str, pick: int) -> None:
         """From any cursor on; what it brings is compared at the end."""
         ((cursor, before),) = self.some(self.reference.feed.cursors, [pick])
-        self.subscriptions.append((self.world.follow(self.person("vera"), cursor), before))
+        self.subscriptions.append((self.world.follow(self.person(who), cursor), before))

@@ -27,8 +27,8 @@ class Reference:
 
     policy: Mapping[str, RetryRule]
     retention: timedelta
-    kinds: set[str]
-    """Those that are installed now."""
+    kinds: dict[str, int]
+    """Those that are installed now, and their versions."""
     records: dict[str, Record] = field(default_factory=dict)
     """By id, in the order of submission."""
     killed: set[str] = field(default_factory=set)

@@ -15,7 +15,9 @@ from model.reference import Reference
 
 def unbuildable(reference: Reference, record: Record) -> list[str]:
     """The actions for which a task would have to be built, where that cannot be done."""
-    return [] if record.kind in reference.kinds else [action for action in table.ACTIONS if table.builds_anew(action)]
+    if reference.kinds.get(record.kind) == record.version:
+        return []
+    return [action for action in table.ACTIONS if table.builds_anew(action)]
 
 
 def tried(reference: Reference, person: Person, action: str, id_: str, expected: str | None = None) -> Outcome:

@@ -11,7 +11,7 @@ import asyncio
 import json
 import threading
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from interlock.api.compiled.documents import valid
 from interlock.api.context import Services
 from interlock.api.schema import build_schema
 from interlock.app import running
-from interlock.domain.kinds import Kind, KindRegistry
+from interlock.domain.kinds import KindRegistry
 from interlock.domain.retry import LEASE_EXPIRED, MANAGER_LEFT, RetryRule
 from interlock.domain.roles import Role
 from interlock.kinds.python import KIND
@@ -62,7 +62,8 @@ POLICY = (
     RetryRule("instant", 2, backoff=0),
     RetryRule("*", 0),
 )
-KINDS: dict[str, Kind] = {"python": KIND, "mineral": Mineral(1)}
+KINDS = {"python": 1, "mineral": 1}
+"""The kinds that are installed when an example begins, and their versions."""
 # Keys are forgotten whenever the server looks for such as are old.
 SETTINGS = tuned(retry_policy=POLICY, key_retention=timedelta(0))
 _PATIENCE = timedelta(seconds=5)
@@ -94,9 +95,10 @@ class World:
     def look_after(self, now: datetime, *, rare: bool) -> dict[str, int]:
         return self.run(look_after(self.services.core, now, rare=rare))
 
-    def install(self, names: set[str]) -> None:
-        """From now on, these kinds are installed."""
-        self.services.core.kinds = KindRegistry({name: KINDS[name] for name in names})
+    def install(self, versions: Mapping[str, int]) -> None:
+        """From now on, these kinds are installed, in these versions."""
+        made = {name: KIND if name == "python" else Mineral(version) for name, version in versions.items()}
+        self.services.core.kinds = KindRegistry(made)
 
     def follow(self, person: Person, after: str) -> list[Change]:
         """What a subscription brings, in a list that grows until the end."""
@@ -153,7 +155,7 @@ class Stage:
     def open(self) -> World:
         world = self._next.result()
         self._next = self._begin(self._made())
-        world.install(set(KINDS))
+        world.install(KINDS)
         return world
 
     def close(self, world: World) -> None:

@@ -40,7 +40,10 @@ def _make(reference: Reference, person: Person, given: Given, ids: Sequence[str]
 
 
 def _record(reference: Reference, person: Person, given: Given, id_: str, asked: dict[str, Any]) -> Record:
-    specification, content = asked, {"function": "stone:turn", "args": [asked, 1], "kwargs": {}}
+    specification, content = (
+        asked,
+        {"function": "stone:turn", "args": [asked, reference.kinds[given["kind"]]], "kwargs": {}},
+    )
     if given["kind"] == "python":
         specification = asked | {"kwargs": {}}
         content = {name: specification[name] for name in content}
@@ -48,6 +51,7 @@ def _record(reference: Reference, person: Person, given: Given, id_: str, asked:
         id=id_,
         owner=person.name,
         kind=given["kind"],
+        version=reference.kinds[given["kind"]],
         specification=specification,
         content=content,
         programs=sorted(asked.get("programs", [])),

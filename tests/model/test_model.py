@@ -21,7 +21,7 @@ SEED = "INTERLOCK_MODEL_SEED"
 BUDGET = 120
 """Seconds for seed after seed."""
 FEWEST_STEPS = 2_000
-_SHORT, _ROUND = 24, 20
+_SHORT, _ROUND = 16, 20
 """Examples of the short run, and of each seed."""
 
 HOW = settings(

@@ -25,7 +25,7 @@ def seen(reference: Reference, person: Person, record: Record) -> dict[str, Any]
         "id": record.id,
         "status": record.status,
         "kind": record.kind,
-        "kindVersion": 1,
+        "kindVersion": record.version,
         "owner": record.owner,
         "campaign": record.campaign,
         "tag": record.tag,
