@@ -51,6 +51,9 @@ def chaos(
     seed: Annotated[int, typer.Option(help="The seed of the first run; each further one has the next.")] = 1,
     seeds: Annotated[str | None, typer.Option(help="Run all of these, such as 1-30, whatever time it takes.")] = None,
     seconds: Annotated[float, typer.Option(help="Seconds of load in each run.")] = 20.0,
+    calls: Annotated[
+        int | None, typer.Option(help="End the load after so many answered calls, if that is before.")
+    ] = None,
     moves: Annotated[
         str | None, typer.Option(help=f"Only these moves, by commas; '' for none. There are {', '.join(MOVES)}.")
     ] = None,
@@ -79,7 +82,7 @@ def chaos(
             break
         place = (keep or Path(tempfile.gettempdir()) / "interlock-chaos") / f"seed-{one}"
         try:
-            verdict = _run(Plan(one, seconds, chosen, bug))
+            verdict = _run(Plan(one, seconds, calls, chosen, bug))
         except Unfinished as error:
             _kept(place, error)
             raise

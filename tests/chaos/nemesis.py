@@ -1,4 +1,7 @@
-"""The nemesis: move after move, in an order and at times that the seed says, while the load goes on."""
+"""The nemesis: moves in an order and at times that the seed says, while the load goes on.
+
+It has two hands, each with moves of its own, so that moves overlap, and one that takes long does not keep the others.
+"""
 
 from __future__ import annotations
 
@@ -7,35 +10,38 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
-from chaos.actors.actor import Stage
+from chaos.actors.actor import Stage, until
 from chaos.history import Strike
 from chaos.moves import MOVES
 
-_PAUSE = (0.1, 1.2)
-_TOGETHER = 0.25
-"""How often two moves come at the same moment."""
+_PAUSE = (0.1, 2.0)
+_HANDS = 2
 _LONGEST = 60.0
 """Seconds for one move, its healing included."""
 
 
-async def torment(stage: Stage, names: Sequence[str], seconds: float, say: Callable[[str], None]) -> None:
-    """Strike for so long, and until the last move has healed what it did."""
+async def torment(stage: Stage, names: Sequence[str], enough: asyncio.Event, say: Callable[[str], None]) -> None:
+    """Strike until it is enough, and the last moves have healed what they did."""
     random = Random(f"{stage.history.seed}:nemesis")
-    deck = _dealt([name for name in names if MOVES[name].possible(stage.world)], random)
-    until = time.monotonic() + seconds
-    while True:
-        pause = random.uniform(*_PAUSE) if names else seconds
-        await asyncio.sleep(min(pause, max(until - time.monotonic(), 0)))
-        if time.monotonic() >= until:
-            return
-        chosen = {next(deck) for _ in range(1 + (random.random() < _TOGETHER))}
-        say(" and ".join(sorted(chosen)))
-        await asyncio.gather(*(_strike(stage, name, Random(random.random())) for name in sorted(chosen)))
+    possible = [name for name in names if MOVES[name].possible(stage.world)]
+    shuffled = random.sample(possible, len(possible))
+    hands = [(shuffled[hand::_HANDS], Random(random.random())) for hand in range(_HANDS)]
+    await asyncio.gather(enough.wait(), *(_hand(stage, *hand, enough, say) for hand in hands if hand[0]))
+
+
+async def _hand(
+    stage: Stage, names: Sequence[str], random: Random, enough: asyncio.Event, say: Callable[[str], None]
+) -> None:
+    deck = _dealt(names, random)
+    while not await until(enough, random.uniform(*_PAUSE)):
+        name = next(deck)
+        say(name)
+        await _strike(stage, name, Random(random.random()))
 
 
 def _dealt(names: Sequence[str], random: Random) -> Iterator[str]:
     """Each has its turn before any has another."""
-    while names:
+    while True:
         yield from random.sample(names, len(names))
 
 

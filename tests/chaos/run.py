@@ -24,7 +24,8 @@ from chaos.nemesis import torment
 from chaos.verdict import Plan, Unfinished, Verdict
 from chaos.world import COMMAND, World
 
-SERVERS = 3
+_BETWEEN = 0.2
+"""Seconds between two looks whether it is enough."""
 _LAST_WORDS = 0.5
 """Seconds for a server that is told to abort, to say where it was."""
 
@@ -40,11 +41,11 @@ async def run(plan: Plan, say: Callable[[str], None] = _silent) -> Verdict:
     command = ("env", "PYTHONFAULTHANDLER=1", *(command_with(plan.bug) if plan.bug else COMMAND))
     settings = bug.settings if bug else None
     with machine(plan) as ground:
-        async with World(SERVERS, command=command, settings=settings, **ground) as world:
+        async with World(plan.servers, command=command, settings=settings, **ground) as world:
             if bug and bug.sql:
                 async with world.psql() as psql:
                     await psql.execute(bug.sql)
-            stage = Stage(world, history)
+            stage = Stage(world, history, bug.focus if bug else {})
             try:
                 await _played(stage, plan, say)
             except Exception as error:
@@ -57,7 +58,8 @@ async def run(plan: Plan, say: Callable[[str], None] = _silent) -> Verdict:
 async def _played(stage: Stage, plan: Plan, say: Callable[[str], None]) -> None:
     async with acting(stage) as cast:
         say(f"load for {plan.seconds:.0f} s")
-        await torment(stage, plan.names, plan.seconds, say)
+        enough = asyncio.Event()
+        await asyncio.gather(_load(stage, plan, enough), torment(stage, plan.names, enough, say))
         await stage.world.heal()
         healed = time.time()
         say("healed; draining")
@@ -68,6 +70,15 @@ async def _played(stage: Stage, plan: Plan, say: Callable[[str], None]) -> None:
     await cast.auditor.audit(10.0)
     say("checking")
     stage.history.ends.append(await ending.everything(stage, healed, drained, left, feed))
+
+
+async def _load(stage: Stage, plan: Plan, enough: asyncio.Event) -> None:
+    since = time.monotonic()
+    while time.monotonic() - since < plan.seconds:
+        if plan.calls is not None and sum(call.ok for call in stage.history.calls) >= plan.calls:
+            break
+        await asyncio.sleep(_BETWEEN)
+    enough.set()
 
 
 async def _abort(world: World) -> None:

@@ -12,19 +12,27 @@ from chaos.history import History
 from chaos.moves import MOVES
 
 _FEWEST = {
-    "calls ok": 10, "records": 2, "events": 15, "completed": 1, "delivered": 20, "reads": 2, "audits": 0.2,
+    "calls ok": 5, "records": 1, "events": 5, "completed": 0.5, "delivered": 10, "reads": 0.5, "audits": 0.2,
 }  # fmt: skip
 """For each second of load: what has less has tried nothing."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be run. ``bug`` is one that is switched on; ``moves`` are all, or those that it needs, unless named."""
+    """What is to be run: load for so many seconds, or until so many ``calls`` were answered, if that is before.
+
+    ``bug`` is one that is switched on; ``moves`` are all, or those that the bug needs, unless named.
+    """
 
     seed: int
     seconds: float = 20.0
+    calls: int | None = None
     moves: Sequence[str] | None = None
     bug: str | None = None
+
+    @property
+    def servers(self) -> int:
+        return 2 if self.bug else 3
 
     @property
     def names(self) -> Sequence[str]:
@@ -49,12 +57,9 @@ class Verdict:
         """Of what there was too little to have tried anything."""
         fewest = {name: n * self.plan.seconds for name, n in _FEWEST.items()}
         if self.plan.names:
-            fewest["moves"] = self.plan.seconds / 10
-        return [
-            f"{name}: {self.figures.get(name, 0)} < {n:.0f}"
-            for name, n in fewest.items()
-            if self.figures.get(name, 0) < n
-        ]
+            fewest["moves"] = 1 + self.plan.seconds / 20
+        found = {name: self.figures.get(name, 0) for name in fewest}
+        return [f"{name}: {found[name]} < {n:.0f}" for name, n in fewest.items() if found[name] < n]
 
     @property
     def clean(self) -> bool:

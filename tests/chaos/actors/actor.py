@@ -31,10 +31,14 @@ class Unforeseen(AssertionError):
 
 @dataclass
 class Stage:
-    """A run under way. ``stopping``: the load is over; ``over``: the drain is, too."""
+    """A run under way. ``stopping``: the load is over; ``over``: the drain is, too.
+
+    ``focus``: what people do more often, or less, than usual.
+    """
 
     world: World
     history: History
+    focus: Mapping[str, int] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     records: list[str] = field(default_factory=list)
@@ -63,11 +67,11 @@ class Actor:
 
     async def pause(self, shortest: float, longest: float) -> None:
         """Wait, but not beyond the end of the load."""
-        await _until(self.stage.stopping, self.random.uniform(shortest, longest))
+        await until(self.stage.stopping, self.random.uniform(shortest, longest))
 
     async def wait(self, seconds: float) -> None:
         """Wait, but not beyond the end of all."""
-        await _until(self.stage.over, seconds)
+        await until(self.stage.over, seconds)
 
     async def call(
         self,
@@ -159,10 +163,12 @@ class Actor:
             connection.close()
 
 
-async def _until(event: asyncio.Event, seconds: float) -> None:
+async def until(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for the event, but not longer; whether it has come."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
+    return event.is_set()
 
 
 def fault_of(answer: Mapping[str, Any]) -> str | None:

@@ -33,9 +33,9 @@ class User(Actor):
 
     async def run(self) -> None:
         """Until the load is over, and what was begun has its answer."""
-        acts = list(_WEIGHTS)
+        weights = {**_WEIGHTS, **self.stage.focus}
         while not self.stage.stopping.is_set():
-            act = self.random.choices(acts, list(_WEIGHTS.values()))[0]
+            act = self.random.choices(list(weights), list(weights.values()))[0]
             if act == "submit":
                 await self._submit()
             elif self.stage.records:
@@ -60,9 +60,9 @@ class User(Actor):
     async def _move(self, action: str) -> None:
         mark = self.mark()
         given: dict[str, Any] = {"target": self._target(_SOURCES[action]), "reason": mark}
-        if self._chance(25):
+        if self._chance(30):
             given["expectedStatus"] = self.random.choice(
-                _SOURCES[action] if self._chance(50) else ["WAITING", "RUNNING", "HOLD", "ERROR"]
+                _SOURCES[action] if self._chance(40) else ["WAITING", "RUNNING", "HOLD", "ERROR"]
             )
         if self._chance(10):
             given["allOrNothing"] = True
@@ -83,11 +83,11 @@ class User(Actor):
     def _target(self, likely: list[str]) -> dict[str, Any]:
         """Some records, one, or what passes a filter."""
         way = self.random.random()
-        if way < 0.25:
+        if way < 0.3:
             where = {"status": likely if self._chance(80) else statuses()[:-1], "tag": [self.random.choice(TAGS)]}
             return {"filter": where | ({"owner": [self.name]} if self._chance(50) else {})}
         known = self.stage.records[-_RECENT:] if self._chance(80) else self.stage.records
-        count = 1 if way < 0.5 else self.random.randint(2, 12)
+        count = 1 if way < 0.55 else self.random.randint(2, 12)
         ids = self.random.sample(known, min(len(known), count))
         return {"ids": [*ids, "rec_999999999"] if self._chance(2) else ids}
 

@@ -13,7 +13,8 @@ _RECORD = "query ($id: ID!) { record(id: $id) { status attemptCount task { statu
 _STORY = "query ($id: ID!) { record(id: $id) { status attemptCount task { status } events { action } } }"
 """Which is not."""
 SNAPSHOT = "{ feedCursor statusCounts { status count } }"
-_RECENT = 60
+_RECENT = (10, 100)
+"""Records that are read most."""
 _PAUSE = (0.0, 0.08)
 _BETWEEN = (0.3, 2.0)
 _SNAPSHOTS = 12
@@ -27,7 +28,7 @@ class Reader(Actor):
         while not self.stage.stopping.is_set():
             await self.pause(*_PAUSE)
             if self.stage.records:
-                await self._read(self.random.choice(self.stage.records[-_RECENT:]))
+                await self._read(self.random.choice(self.stage.records[-self.random.choice(_RECENT) :]))
 
     async def _read(self, record: str) -> None:
         begun = time.time()

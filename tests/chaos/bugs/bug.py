@@ -16,7 +16,7 @@ def _nothing() -> None:
 class Bug:
     """``plant`` changes the server's process before it serves, ``sql`` the database before the load begins.
 
-    ``moves``: what the nemesis must do for it to show, if anything; ``settings``: of the servers, for the same reason.
+    For it to show, the nemesis must make ``moves``, the servers need ``settings``, people must do more of their ``focus``.
     """
 
     words: str
@@ -25,6 +25,7 @@ class Bug:
     sql: str = ""
     moves: Sequence[str] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    focus: Mapping[str, int] = field(default_factory=dict)
 
 
 def changed(text: str, changes: Mapping[str, str]) -> str:

@@ -138,7 +138,7 @@ def _read_old() -> None:
         if b"record(id" not in body:
             return await really(self, session, body)
         known = kept.get(body)
-        if known is None or known[0] < time.monotonic() - 2 * _HESITATION:
+        if known is None or known[0] < time.monotonic() - 5 * _HESITATION:
             known = kept[body] = time.monotonic(), await really(self, session, body)
         return known[1]
 
@@ -154,7 +154,9 @@ BUGS = {
         "calls are answered before they are committed", ACKNOWLEDGED, _acknowledge_early,
         moves=("kill_server", "kill_postmaster"),
     ),
-    "expectation_forgotten": Bug("retry moves whatever it finds", EXPECTATIONS, _forget_what_retry_expects),
+    "expectation_forgotten": Bug(
+        "retry moves whatever it finds", EXPECTATIONS, _forget_what_retry_expects, focus={"retry": 80},
+    ),
     "refusals_lumped": Bug("all refusals of a call are told with the same status", REFUSALS, _group_by_code),
     "old_reads": Bug("a server answers from what it read a moment ago", READS, _read_old),
 }  # fmt: skip

@@ -50,7 +50,10 @@ def _tell_afterwards() -> None:
 
 
 BUGS = {
-    "event_missing": Bug("a regeneration leaves no event", ORDER, sql=_without(Action.REGENERATE, "FAILED")),
+    "event_missing": Bug(
+        "a regeneration leaves no event", ORDER, sql=_without(Action.REGENERATE, "FAILED"),
+        focus={"fail": 40, "regenerate": 40},
+    ),
     "event_outside": Bug(
         "the event of a release is written in another transaction", AGREEMENT, _tell_afterwards,
         sql=_without(Action.RELEASE, "HOLD") + _LATER,
