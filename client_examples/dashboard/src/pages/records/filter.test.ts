@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { change } from "../../live/change_for_tests.ts";
-import { enters, filterOf, orderOf, withValues } from "./filter.ts";
+import { enters, filterOf, orderOf, touches, withValues } from "./filter.ts";
 
 const params = new URLSearchParams("status=ERROR&status=NONSENSE&tag=a&tag=b&order=oldest");
 
@@ -31,4 +31,14 @@ test("without statuses only a new record enters, for all others are in it alread
 
 test("one that is killed enters nothing", () => {
   expect(enters({}, change({ from: null, to: "KILLED" }))).toBe(false);
+});
+
+test("a change alters what matches where it leads into the filter, out of it, or within", () => {
+  const errors = { status: ["ERROR" as const], tag: ["a"] };
+
+  expect(touches(errors, change({ from: "RUNNING", to: "ERROR" }))).toBe(true);
+  expect(touches(errors, change({ from: "ERROR", to: "WAITING" }))).toBe(true);
+  expect(touches({}, change({ from: "WAITING", to: "RUNNING" }))).toBe(true);
+  expect(touches(errors, change({ from: "WAITING", to: "RUNNING" }))).toBe(false);
+  expect(touches(errors, change({ from: "ERROR", to: "WAITING", tag: "b" }))).toBe(false);
 });

@@ -29,9 +29,20 @@ export function withValues(params: URLSearchParams, name: string, values: string
 
 // Whether the change brings its record into the filter, as far as the change tells: it has neither kind nor error type.
 export function enters(filter: RecordFilter, change: Change): boolean {
-  const has = (values: readonly string[] | null | undefined, value: string | null) =>
-    !values || (value !== null && values.includes(value));
   if (change.to === "KILLED" || !has(filter.status, change.to)) return false;
   if (change.from !== null && (!filter.status || has(filter.status, change.from))) return false; // was in it already
+  return labelled(filter, change);
+}
+
+// Whether the change may alter how many match, or in which statuses.
+export function touches(filter: RecordFilter, change: Change): boolean {
+  return (has(filter.status, change.to) || has(filter.status, change.from)) && labelled(filter, change);
+}
+
+function labelled(filter: RecordFilter, change: Change): boolean {
   return has(filter.tag, change.tag) && has(filter.campaign, change.campaign) && has(filter.owner, change.owner);
+}
+
+function has(values: readonly string[] | null | undefined, value: string | null): boolean {
+  return !values || (value !== null && values.includes(value));
 }

@@ -11,6 +11,7 @@ import {
   type RecordStatus,
 } from "../../api/generated/graphql.ts";
 import { useWhenChanged } from "../../live/hooks.ts";
+import { touches } from "./filter.ts";
 
 export type Row = RecordsQuery["records"]["nodes"][number];
 
@@ -33,7 +34,7 @@ export type Matching = Map<RecordStatus, number>;
 export function useMatching(filter: RecordFilter): Matching | undefined {
   const queries = useQueryClient();
   const key = ["matching", filter];
-  useWhenChanged(() => true, () => void queries.invalidateQueries({ queryKey: key }), 2_000);
+  useWhenChanged((change) => touches(filter, change), () => void queries.invalidateQueries({ queryKey: key }), 2_000);
   return useQuery({ queryKey: key, queryFn: ({ signal }) => matching(filter, signal), placeholderData: (before) => before })
     .data;
 }
