@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import websockets
+from graphql.execution.collect_fields import FieldDetails
 
 from interlock.api.context import Services
 from interlock.settings import Settings
@@ -105,6 +107,19 @@ async def test_a_subscription_has_a_stream_wherever_accept_lists_it(api: Api, se
             (id_,) = await api.operator.submit()
             assert (await _next(lines))[1]["data"]["statusChanges"]["recordId"] == id_
         await until_followed(services.feed, 0)
+
+
+async def test_a_stream_keeps_nothing_of_the_events_that_it_has_told(api: Api, services: Services) -> None:
+    async with _stream(api.viewer) as lines:
+        await until_followed(services.feed, 1)
+        held = []
+        for _ in range(2):
+            await api.operator.submit(300)
+            for _ in range(300):
+                assert (await _next(lines))[0] == "next"
+            gc.collect()
+            held.append(sum(isinstance(one, FieldDetails) for one in gc.get_objects()))
+    assert held[1] <= held[0] + 30
 
 
 async def test_a_client_that_hangs_up_is_forgotten(api: Api, services: Services) -> None:

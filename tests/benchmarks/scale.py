@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.measuring.load import Generator, Target
 from benchmarks.measuring.pairs import Result, Timed, compare
-from benchmarks.scaling.churn import after_churn, claiming
+from benchmarks.scaling.churn import CLAIMS, after_churn, claiming
 from benchmarks.scaling.sizes import Size, cluster, fill, told, up
 from interlock.domain.cursor import list_cursor
 from interlock.domain.model import RecordFilter
@@ -140,6 +140,29 @@ async def _pages(sizes: list[Size]) -> AsyncIterator[Result]:
         yield min(grown, key=lambda result: result.ratio)
 
 
+async def _written_whole(size: Size) -> float:
+    """Pages that a claim touches as the first since a checkpoint, so that PostgreSQL writes all of each into the WAL."""
+
+    async def written() -> int:
+        await size.connection.execute("SELECT pg_stat_force_next_flush()")
+        return int(await size.connection.fetchval("SELECT wal_fpi FROM pg_stat_get_backend_wal(pg_backend_pid())"))
+
+    before = await written()
+    await claiming(size.connection, size.manager)()
+    return (await written() - before) / CLAIMS
+
+
+async def _claims(sizes: list[Size]) -> list[Result]:
+    """A claim's rate, and what of it comes from where the claimed records lie: side by side, or far from each other."""
+    rate = await _growth("claim of 10", "claims/s", lambda size: claiming(size.connection, size.manager), sizes)
+    large, small = await _written_whole(sizes[-1]), await _written_whole(sizes[0])
+    written = Result(
+        "claim of 10: pages written whole into the WAL", large, small, "pages", small / large if large else 1.0, 0
+    )
+    told(written.row())
+    return [rate, written]
+
+
 def _claim_by_http(size: Size) -> Timed:
     async def timed() -> float:
         http = await size.http()
@@ -185,8 +208,6 @@ async def run() -> list[Result]:
             sizes = [await stack.enter_async_context(up(postgres, number)) for number in SIZES]
             results = [result async for result in _pages(sizes)]
             results += [await _growth(name, "calls/s", partial(_rate, READS[name]), sizes) for name in READS]
-            results.append(
-                await _growth("claim of 10", "claims/s", lambda size: claiming(size.connection, size.manager), sizes)
-            )
+            results += await _claims(sizes)
             results += await _over_http(sizes)
         return [*results, await after_churn(postgres, f"of_{SIZES[1]}")]

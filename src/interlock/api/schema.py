@@ -19,6 +19,7 @@ from strawberry.types.graphql import OperationType
 from interlock.api.context import Session, within
 from interlock.api.documents import KeptDocuments, NamedOperation
 from interlock.api.errors import PresentErrors, of_request
+from interlock.api.execution import EventByEvent
 from interlock.api.limits.cost import Costs
 from interlock.api.limits.size import rules
 from interlock.api.mutations.fleet import FleetMutations
@@ -93,6 +94,7 @@ def build_schema(settings: Settings) -> InterlockSchema:
         mutation=Mutation,
         subscription=Subscription,
         config=StrawberryConfig(scalar_map=SCALARS),
+        execution_context_class=EventByEvent,
         extensions=[
             lambda: MaxTokensLimiter(max_token_count=settings.max_tokens),
             lambda: AddValidationRules(asked),

@@ -21,7 +21,8 @@ from support.storing import MANAGER, answer, give_back
 TRANSITIONS = 1_000_000
 _BATCH = 1_000
 _CLAIMED = 10
-_ROUND = 20
+CLAIMS = 20
+"""In one round."""
 _PERSON = Act(ActorKind.USER, "bench")
 _ADMIN = Principal(1, "admin", Role.ADMIN)
 
@@ -31,9 +32,9 @@ def claiming(connection: Connection, manager: int) -> Timed:
 
     async def timed() -> float:
         began = time.perf_counter()
-        for _ in range(_ROUND):
+        for _ in range(CLAIMS):
             assert len(await claim(connection, MANAGER, manager, uuid4(), _CLAIMED, None, None, 10**9)) == _CLAIMED
-        return _ROUND / (time.perf_counter() - began)
+        return CLAIMS / (time.perf_counter() - began)
 
     return timed
 
