@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from statistics import median, quantiles
 
 from playwright.async_api import Page, expect
 
@@ -14,6 +13,8 @@ BATCH = 1_000
 ROUNDS = 24
 EVENTS = 2_000
 """A second."""
+QUICK = 100
+"""Milliseconds from a press to what it shows. What takes less than 16 is not observed."""
 
 _OBSERVED = """() => {
   window.told = [];
@@ -30,16 +31,17 @@ async def test_two_thousand_events_a_second_leave_interaction_quick(visit: Visit
     await page.evaluate(_OBSERVED)
 
     moving = asyncio.create_task(_move(api, ids))
+    interactions = 0
     while not moving.done():
-        await _interact(page)
+        interactions += await _interact(page)
     seconds = await moving
     told = sorted(await page.evaluate("window.told"))
 
     await expect(page.locator(".tile[data-status=WAITING] .tile-count")).to_have_text("2,000")
     assert ROUNDS * BATCH / seconds > EVENTS / 2, "what was to be a load was one"
-    assert len(told) > 10
-    assert median(told) < 100, told
-    assert quantiles(told, n=10)[-1] < 400, told  # with another's turn on a machine of two processors
+    assert interactions >= 20
+    slow = [duration for duration in told if duration >= QUICK]
+    assert len(slow) <= interactions / 10, told  # for another's turn on a machine of two processors
 
 
 async def _move(api: Api, ids: list[str]) -> float:
@@ -53,7 +55,8 @@ async def _move(api: Api, ids: list[str]) -> float:
     return loop.time() - began
 
 
-async def _interact(page: Page) -> None:
+async def _interact(page: Page) -> int:
+    """Press, see what it does, and again; how often."""
     for name in ("campaign", "tag"):
         await page.get_by_role("button", name=name, exact=True).click()
         await page.get_by_role("heading", name=f"By {name}").wait_for()
@@ -61,3 +64,4 @@ async def _interact(page: Page) -> None:
     await page.get_by_role("dialog").wait_for()
     await page.keyboard.press("Escape")
     await page.get_by_role("dialog").wait_for(state="detached")
+    return 4
