@@ -18,7 +18,8 @@ from interlock.domain.roles import Role
 _PEOPLE = {"ann": Role.SUBMITTER, "bob": Role.SUBMITTER, "olga": Role.OPERATOR}
 _MANAGERS = ("north", "south", "west")
 _HEALERS = ("healer 1", "healer 2")
-_OTHERS = ("reader", "counter", "auditor")
+_READERS = ("reader 1", "reader 2")
+_OTHERS = (*_READERS, "counter", "auditor", "follower")
 
 
 class Cast:
@@ -29,10 +30,11 @@ class Cast:
         self._keys = keys
         self.people = [User(stage, name, keys[name]) for name in _PEOPLE]
         self.managers = [Manager(stage, name, keys[name]) for name in _MANAGERS]
-        reader, self._counter = Reader(stage, "reader", keys["reader"]), Counter(stage, "counter", keys["counter"])
+        readers = [Reader(stage, name, keys[name]) for name in _READERS]
+        self._counter = Counter(stage, "counter", keys["counter"])
         self.auditor = Auditor(stage, "auditor", keys["auditor"])
         self._healers = [Healer(stage, name, keys[name]) for name in _HEALERS]
-        key = keys["reader"]
+        key = keys["follower"]
         self.followers: list[Following] = [
             SocketFollower(stage, "socket", key, begin),
             SocketFollower(stage, "socket from now on", key, None),
@@ -42,7 +44,7 @@ class Cast:
             StreamFollower(stage, "stream", key, begin),
             Pager(stage, "pager", key, begin),
         ]
-        self._acting: list[Actor] = [*self.people, *self.managers, reader, self._counter, self.auditor]
+        self._acting: list[Actor] = [*self.people, *self.managers, *readers, self._counter, self.auditor]
         self._tasks: list[asyncio.Task[None]] = []
 
     def act(self, group: asyncio.TaskGroup) -> None:
@@ -76,8 +78,9 @@ class Cast:
 async def acting(stage: Stage) -> AsyncIterator[Cast]:
     """Everybody acts while the block lasts; whatever goes wrong in one of them is raised here."""
     roles = {**_PEOPLE, **dict.fromkeys((*_MANAGERS, *_HEALERS), Role.MANAGER), **dict.fromkeys(_OTHERS, Role.VIEWER)}
-    keys = {name: await stage.world.key(name, role) for name, role in roles.items()}
-    begin = (await Counter(stage, "first", keys["reader"]).first()).cursor
+    made = await asyncio.gather(*(stage.world.key(name, role) for name, role in roles.items()))
+    keys = dict(zip(roles, made, strict=True))
+    begin = (await Counter(stage, "first", keys["counter"]).first()).cursor
     stage.history.snapshots.clear()  # it shows nothing
     cast = Cast(stage, keys, begin)
     try:

@@ -22,6 +22,8 @@ _SOURCES = {
 _WEIGHTS = {
     "submit": 30, "hold": 14, "release": 14, "retry": 14, "fail": 8, "kill": 5, "regenerate": 10, "update": 8,
 }  # fmt: skip
+_SWEEPING = {"hold", "kill"}
+"""What would leave nothing to do, were it done of all."""
 _DOCUMENTS = {name: MOVE.format(Name=name.capitalize(), name=name) for name in _SOURCES}
 _RECENT = 150
 """Records of which people speak most."""
@@ -59,7 +61,7 @@ class User(Actor):
 
     async def _move(self, action: str) -> None:
         mark = self.mark()
-        given: dict[str, Any] = {"target": self._target(_SOURCES[action]), "reason": mark}
+        given: dict[str, Any] = {"target": self._target(action), "reason": mark}
         if self._chance(30):
             given["expectedStatus"] = self.random.choice(
                 _SOURCES[action] if self._chance(40) else ["WAITING", "RUNNING", "HOLD", "ERROR"]
@@ -72,7 +74,7 @@ class User(Actor):
 
     async def _update(self) -> None:
         mark = self.mark()
-        given: dict[str, Any] = {"target": self._target(["WAITING", "ERROR", "HOLD"])}
+        given: dict[str, Any] = {"target": self._target("kill")}
         if self._chance(50):
             given["campaign"] = mark
             await self._keyed(UPDATE, given, mark, 75)
@@ -80,14 +82,16 @@ class User(Actor):
             given |= {"priority": self.random.randint(0, 9), "tag": self.random.choice(TAGS)}
             await self._keyed(UPDATE, given, None, 75)
 
-    def _target(self, likely: list[str]) -> dict[str, Any]:
+    def _target(self, action: str) -> dict[str, Any]:
         """Some records, one, or what passes a filter."""
         way = self.random.random()
-        if way < 0.3:
-            where = {"status": likely if self._chance(80) else statuses()[:-1], "tag": [self.random.choice(TAGS)]}
+        if way < 0.4:
+            where = {"status": _SOURCES[action] if self._chance(80) else statuses()[:-1]}
+            if action in _SWEEPING or self._chance(50):
+                where["tag"] = [self.random.choice(TAGS)]
             return {"filter": where | ({"owner": [self.name]} if self._chance(50) else {})}
         known = self.stage.records[-_RECENT:] if self._chance(80) else self.stage.records
-        count = 1 if way < 0.55 else self.random.randint(2, 12)
+        count = 1 if way < 0.6 else self.random.randint(2, 12)
         ids = self.random.sample(known, min(len(known), count))
         return {"ids": [*ids, "rec_999999999"] if self._chance(2) else ids}
 

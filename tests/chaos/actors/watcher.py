@@ -15,7 +15,7 @@ _STORY = "query ($id: ID!) { record(id: $id) { status attemptCount task { status
 SNAPSHOT = "{ feedCursor statusCounts { status count } }"
 _RECENT = (10, 100)
 """Records that are read most."""
-_PAUSE = (0.0, 0.08)
+_PAUSE = (0.0, 0.06)
 _BETWEEN = (0.3, 2.0)
 _SNAPSHOTS = 12
 """Each costs a walk along the feed at the end."""
