@@ -147,4 +147,4 @@ class Acting(RuleBasedStateMachine):
             expected = feed.after(before)
             self.world.wait_for(brought, len(expected))
             assert [answers.happened(change) for change in brought] == expected, "brought by a subscription"
-        self.stage.met(self.reference)
+        self.stage.met += self.reference.met

@@ -52,7 +52,7 @@ def _transition(reference: Reference, person: Person, action: str, given: Given)
         judged = {id_: withheld if one.code == Code.MOVED else one for id_, one in judged.items()}
     moving = [id_ for id_, outcome in judged.items() if outcome.events]
     for outcome in judged.values():
-        reference.codes[Operation.TRANSITION, outcome.code] += 1
+        reference.met[Operation.TRANSITION, outcome.code] += 1
     if not given.get("dryRun"):
         for id_ in moving:
             reference.act(reference.records[id_], action, person, given.get("reason"))

@@ -69,7 +69,7 @@ def _judged(
     reference: Reference, operation: Operation, manager: Manager, token: str, content: Given | None = None
 ) -> Outcome:
     outcome = table.judged(operation, _situations(reference, manager, token, content))
-    reference.codes[operation, outcome.code] += 1
+    reference.met[operation, outcome.code] += 1
     return outcome
 
 

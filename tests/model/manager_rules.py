@@ -39,7 +39,7 @@ managers = st.sampled_from([0, 0, 1, 1, 2, 3])
 strangers = st.sampled_from([None] * 8 + ["north", "south", "alice"])
 """Who calls for a manager: mostly its own principal."""
 bags = st.lists(
-    st.tuples(st.sampled_from(["held", "held", "any", "again", "forged"]), st.integers(0, 11), outcomes), max_size=4
+    st.tuples(st.sampled_from(["held", "own", "own", "any", "forged"]), st.integers(0, 11), outcomes), max_size=4
 )
 """Tokens, each with what is handed back under it."""
 
@@ -177,10 +177,10 @@ class ManagerRules(Acting):
         if sort == "held":
             held = [r.held.token for r in self.reference.records.values() if r.held and r.held.manager is manager]
             return [(token, outcome) for token in self.some(held, [pick])]
+        if sort == "own":
+            own = [one for _, one in self.reference.attempts.values() if one.manager is manager]
+            return [(one.token, (pick % 2 and one.returned) or outcome) for one in self.some(own, [pick])]
         tokens = self.some(list(self.reference.tokens), [pick])
-        if sort == "again":
-            old = [self.reference.attempts[token][1] for token in tokens if token in self.reference.attempts]
-            return [(attempt.token, attempt.returned or outcome) for attempt in old]
         if sort == "forged":
             tokens = [
                 f"lease_999999_1_{pick:032x}" if pick % 2 else f"{token[:-1]}{int(token[-1], 16) ^ 1:x}"

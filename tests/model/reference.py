@@ -44,10 +44,8 @@ class Reference:
     heard: Moment = field(default_factory=lambda: Moment.at(START))
     touched: set[str] = field(default_factory=set)
     """The records that changed since they were last looked at."""
-    moves: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    """What was met: (action, from, actor)."""
-    codes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """What was met: (operation, code)."""
+    met: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """The rows of the tables that applied: (action, from, actor), and (operation, code)."""
     _written: list[Event] = field(default_factory=list)
 
     def commit(self) -> None:
@@ -74,7 +72,7 @@ class Reference:
         record.since = self.now.copy()
         if row.task_effect != TaskEffect.KEPT:
             record.has_task = row.task_effect == TaskEffect.CREATED
-        self.moves[action, source, actor] += 1
+        self.met[action, source, actor] += 1
         self._write(record, source, action, actor, who, reason)
         if record.status == table.KILLED:
             del self.records[record.id]

@@ -36,7 +36,6 @@ from interlock.service.identity import create_key
 from interlock.service.upkeep import look_after
 from interlock.store.embedded import EmbeddedPostgres
 from model.account import Person
-from model.reference import Reference
 from support.api import Client
 from support.cloning import cloned
 from support.following import Change, collecting, until_length
@@ -134,8 +133,8 @@ class Stage:
         self.patience = _PATIENCE
         self.steps = 0
         """Taken in all examples."""
-        self.moves: Counter[tuple[str, str, str]] = Counter()
-        self.codes: Counter[tuple[str, str]] = Counter()
+        self.met: Counter[tuple[str, ...]] = Counter()
+        """The rows of the tables that examples met which ended well."""
 
     def _begin(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
@@ -163,11 +162,6 @@ class Stage:
         world.hang_up()
         self._leaving = [leaving for leaving in self._leaving if not leaving.done() or leaving.result()]
         self._leaving.append(self._begin(world.exits.aclose()))
-
-    def met(self, reference: Reference) -> None:
-        """An example has ended well: what it met."""
-        self.moves += reference.moves
-        self.codes += reference.codes
 
     def end(self) -> None:
         self.close(self._next.result())

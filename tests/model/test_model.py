@@ -12,16 +12,16 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from interlock.domain.lifecycle import TRANSITIONS
-from interlock.domain.outcomes import OUTCOMES, Code
+from interlock.domain.outcomes import OUTCOMES, Code, Operation
 from model.machine import Machine
 from model.stage import Stage
 
 SEED = "INTERLOCK_MODEL_SEED"
 """Names the seed to begin with: one that was printed is run again first."""
 BUDGET = 120
-"""Seconds for seed after seed."""
+"""Seconds for seed after seed; as long again, where something was not met by then."""
 FEWEST_STEPS = 2_000
-_SHORT, _ROUND = 16, 20
+_SHORT, _ROUND = 16, 8
 """Examples of the short run, and of each seed."""
 
 HOW = settings(
@@ -56,7 +56,7 @@ def test_api_and_model_agree_in_every_step(stage: Stage) -> None:
 def test_api_and_model_agree_for_seed_after_seed_and_meet_all_that_there_is(stage: Stage) -> None:
     number = int(os.environ.get(SEED) or random.randrange(1_000_000))
     until = time.monotonic() + BUDGET
-    while time.monotonic() < until:
+    while time.monotonic() < until or (_wanting(stage) and time.monotonic() < until + BUDGET):
         try:
             _run(stage, _ROUND, number)
         except BaseException as error:
@@ -64,9 +64,13 @@ def test_api_and_model_agree_for_seed_after_seed_and_meet_all_that_there_is(stag
             raise
         number += 1
     print(f"{stage.steps} steps, until seed {number - 1}")  # noqa: T201 - for whoever asks how far it came
-    assert stage.steps >= FEWEST_STEPS
-    assert {(row.action, row.source, actor) for row in TRANSITIONS for actor in row.actors} == stage.moves.keys()
-    only_psql = {Code.SPECIFICATION_MISSING}
-    revoked_by_hand = {("RETURN", Code.LEASE_REVOKED)}
-    told = {(row.operation, row.code) for row in OUTCOMES if row.code not in only_psql} - revoked_by_hand
-    assert told == stage.codes.keys()
+    assert not _wanting(stage)
+
+
+def _wanting(stage: Stage) -> set[tuple[str, ...]]:
+    """The rows of the lifecycle and of the outcomes that no example met, and steps."""
+    moves: set[tuple[str, ...]] = {(row.action, row.source, actor) for row in TRANSITIONS for actor in row.actors}
+    # only psql makes a record without a specification, and takes a lease away that nobody returned
+    answers = {(row.operation, row.code) for row in OUTCOMES if row.code != Code.SPECIFICATION_MISSING}
+    missed = (moves | answers) - stage.met.keys() - {(Operation.RETURN, Code.LEASE_REVOKED)}
+    return missed if stage.steps >= FEWEST_STEPS else missed | {(f"{FEWEST_STEPS - stage.steps} steps",)}
