@@ -10,7 +10,7 @@ from pathlib import Path
 
 _TESTS = Path(__file__).parents[1]
 _CLIENTS = _TESTS / "clients"
-_GRAPHIQL = _TESTS.parent / "client_examples" / "graphiql"
+_EXAMPLES = _TESTS.parent / "client_examples"
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,14 @@ class Check:
     result: str
     test: str
     name: str | None = None
+    folder: str = "clients"
 
     def row(self) -> str:
         test = self.test.removesuffix(".py").removeprefix("test_").replace("_", " ")
         version = _npm(self.pinned)[self.package] if self.pinned.is_dir() else _pypi(self.pinned)[self.package]
-        return f"| {self.name or self.package} | {version} | {self.result} | [{test}](tests/clients/{self.test}) |\n"
+        return (
+            f"| {self.name or self.package} | {version} | {self.result} | [{test}](tests/{self.folder}/{self.test}) |\n"
+        )
 
 
 CHECKS = (
@@ -66,10 +69,17 @@ CHECKS = (
     ),
     Check(
         "graphiql",
-        _GRAPHIQL,
+        _EXAMPLES / "graphiql",
         "queries, descriptions and subscriptions in Chromium; no request elsewhere, no breach of its policy",
         "test_graphiql.py",
         "GraphiQL",
+    ),
+    Check(
+        "axe-core",
+        _EXAMPLES / "dashboard",
+        "nothing by WCAG A and AA and best practice, on every page of the dashboard, light and dark",
+        "test_pages.py",
+        folder="dashboard",
     ),
 )
 
