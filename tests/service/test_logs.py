@@ -87,7 +87,8 @@ def test_a_disk_that_is_full_makes_no_fault_of_what_is_told(stderr: io.StringIO)
 
 
 @pytest.mark.parametrize("stderr", [io.StringIO], indirect=True, ids=["pipe"])
-def test_what_is_below_the_level_is_not_written(stderr: io.StringIO) -> None:
+def test_what_is_below_the_level_is_not_written(stderr: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", stderr)
     configure("warning")
     structlog.get_logger().info("unseen")
     structlog.get_logger().warning("seen")
