@@ -14,11 +14,8 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
-import structlog
-
 from interlock.domain.errors import InterlockError
-
-log = structlog.get_logger()
+from interlock.logs import context
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _PATIENCE = 3.0
@@ -87,7 +84,7 @@ class Traces:
         span = self._tracer.start_span("GraphQL Operation", parent, self._trace.SpanKind.SERVER)
         self._context.attach(self._trace.set_span_in_context(span, parent))
         told = span.get_span_context()
-        structlog.contextvars.bind_contextvars(trace_id=self._trace.format_trace_id(told.trace_id))
+        context()["trace_id"] = self._trace.format_trace_id(told.trace_id)
         return Span(span, self._trace)
 
     def statement(self, record: Any) -> None:

@@ -19,12 +19,12 @@ import structlog
 from benchmarks.measuring.ground import Ground, ground
 from benchmarks.measuring.pairs import Result
 from benchmarks.queues.http import Http
-from interlock.api.watching import Watch, present
+from interlock.api.watching import Watch
 from interlock.domain.lifecycle import Action
 from interlock.domain.outcomes import Code
-from interlock.logs import configure
+from interlock.logs import configure, context
 from interlock.service.metrics import Metrics
-from interlock.service.noting import note, note_counts, note_record, noting
+from interlock.service.noting import note, note_counts, note_record, present
 from support.api import CLAIM
 
 _PAIRS = 15
@@ -51,14 +51,15 @@ class Telling:
         async def send(_: Any) -> None: ...
 
         watched = self._watch.request(_SCOPE, send)
-        structlog.contextvars.bind_contextvars(actor="bench")
-        present().operation("mutation", (name,), None)
+        context()["actor"] = "bench"
+        present().known("mutation", (name,), None)
+        operation = present()
+        noted = operation.noted = {}
         began = time.perf_counter()
-        with noting() as noted:
-            facts()
-            self._metrics.moved(action, Code.MOVED)
-            present().told = True
-            self._log.info(name, outcome="done", **noted, ms=round((time.perf_counter() - began) * 1_000, 2))
+        facts()
+        self._metrics.moved(action, Code.MOVED)
+        operation.told = True
+        self._log.info(name, outcome="done", **noted, ms=round((time.perf_counter() - began) * 1_000, 2))
         await watched.send({"type": "http.response.start", "status": 200, "headers": []})
         await watched.send({"type": "http.response.body", "body": b""})
         watched.end()

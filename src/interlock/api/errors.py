@@ -17,8 +17,8 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 
 from interlock.api.limits.allowance import AnswerTooLarge
-from interlock.api.watching import present
 from interlock.domain.errors import InterlockError, InvalidInput, Restarting
+from interlock.service.noting import present
 from interlock.service.submission import SpecificationsRefused
 
 log = structlog.get_logger()

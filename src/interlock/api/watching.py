@@ -10,16 +10,16 @@ import itertools
 import secrets
 import time
 from collections.abc import Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 from graphql import FieldNode, OperationDefinitionNode, get_operation_ast
 from strawberry.extensions import SchemaExtension
 
+from interlock.logs import about, context
 from interlock.service.identity import KEY_PREFIX
 from interlock.service.metrics import Metrics
+from interlock.service.noting import begin, present
 from interlock.tracing import Span, Traces
 
 log = structlog.get_logger()
@@ -37,39 +37,6 @@ _FAULTS = frozenset({"INTERNAL", "UNAVAILABLE", "DEADLINE_EXCEEDED"})
 
 _prefix = secrets.token_hex(6)
 _numbers = itertools.count(1)
-
-
-@dataclass(slots=True, eq=False)
-class Watched:
-    """What is known so far of the operation under way."""
-
-    kind: str = ""
-    fields: tuple[str, ...] = ()
-    name: str | None = None
-    codes: list[str] = field(default_factory=list)
-    """Why it was refused."""
-    told: bool = False
-    """Whether the log has a line of it."""
-
-    def operation(self, kind: str, fields: tuple[str, ...], name: str | None) -> None:
-        self.kind, self.fields, self.name = kind, fields, name
-
-    def refused(self, code: str) -> None:
-        if code not in self.codes:
-            self.codes.append(code)
-
-    @property
-    def title(self) -> str:
-        """What it is called, in few words of the schema."""
-        return f"{self.kind} {self.fields[0]}" if len(self.fields) == 1 else self.kind or "GraphQL Operation"
-
-
-_PRESENT: ContextVar[Watched] = ContextVar("watched")
-
-
-def present() -> Watched:
-    """The operation under way; where none is watched, nobody will ask."""
-    return _PRESENT.get(None) or Watched()
 
 
 def request_id(given: bytes | None = None) -> str:
@@ -100,49 +67,48 @@ class Watch:
 class _Begun:
     """What has begun, with all that its end needs."""
 
-    def __init__(self, metrics: Metrics, traces: Traces | None, scope: Any, id_: str) -> None:
+    def __init__(self, metrics: Metrics, traces: Traces | None, scope: Any, id_: str, **socket: str) -> None:
         self._metrics = metrics
         self._scope = scope
-        self.watched = Watched()
-        _PRESENT.set(self.watched)
-        structlog.contextvars.bind_contextvars(request=id_)
+        self._operation = begin()
+        about(request=id_, **socket)
         self._span: Span | None = None if traces is None else traces.begin(scope["headers"])
         self._began = time.perf_counter()
 
     def _end(self, status: int | None = None) -> float:
         """Tell the log and the trace; how many seconds it took."""
-        watched = self.watched
+        operation = self._operation
         seconds = time.perf_counter() - self._began
-        if not watched.told:
+        if not operation.told:
             self._tell(status, seconds)
         if self._span is not None:
-            failed = (status or 0) >= _FAULT or bool(_FAULTS.intersection(watched.codes))
-            self._span.end(watched.title, self._attributes(status), watched.codes, failed=failed)
+            failed = (status or 0) >= _FAULT or bool(_FAULTS.intersection(operation.codes))
+            self._span.end(operation.title, self._attributes(status), operation.codes, failed=failed)
         return seconds
 
     def _tell(self, status: int | None, seconds: float) -> None:
-        watched = self.watched
-        refused = watched.codes or (status or 0) >= _REFUSED
+        operation = self._operation
+        refused = operation.codes or (status or 0) >= _REFUSED
         known = {
             "status": status,
-            "operation": watched.kind,
-            "fields": watched.fields,
-            "name": watched.name,
-            "codes": watched.codes,
+            "operation": operation.kind,
+            "fields": operation.fields,
+            "name": operation.name,
+            "codes": operation.codes,
         }
         told = {name: value for name, value in known.items() if value}
         (log.info if refused else log.debug)("refused" if refused else "answered", **told, ms=round(seconds * 1_000, 2))
 
     def _attributes(self, status: int | None) -> Mapping[str, Any]:
-        scope, watched = self._scope, self.watched
+        scope, operation = self._scope, self._operation
         found = {
             "http.request.method": scope.get("method"),
             "http.response.status_code": status,
             "http.route": scope["path"],
             "url.path": scope["path"],
             "url.scheme": scope["scheme"],
-            "graphql.operation.type": watched.kind or None,
-            "graphql.operation.name": watched.name,
+            "graphql.operation.type": operation.kind or None,
+            "graphql.operation.name": operation.name,
         }
         return {name: value for name, value in found.items() if value is not None}
 
@@ -152,7 +118,6 @@ class WatchedRequest(_Begun):
 
     def __init__(self, metrics: Metrics, traces: Traces | None, scope: Any, send: Any) -> None:
         id_ = request_id(_given(scope))
-        structlog.contextvars.unbind_contextvars("actor")  # of the request before it on the same connection
         super().__init__(metrics, traces, scope, id_)
         self._header = (REQUEST_ID, id_.encode())
         self._send = send
@@ -166,31 +131,33 @@ class WatchedRequest(_Begun):
 
     def end(self) -> None:
         seconds = self._end(self._status)
-        self._metrics.request(self._scope["method"], self._status, self.watched.kind, seconds)
+        self._metrics.request(self._scope["method"], self._status, self._operation.kind, seconds)
 
 
 class WatchedOperation(_Begun):
     """An operation on a WebSocket, for the time of a block."""
 
     def __init__(self, metrics: Metrics, traces: Traces | None, scope: Any) -> None:
-        super().__init__(metrics, traces, scope, request_id())
+        super().__init__(metrics, traces, scope, request_id(), **context())
 
     def __enter__(self) -> None:
         """It began when it was made."""
 
     def __exit__(self, *_: object) -> None:
         self._end()
-        self._metrics.operation(self.watched.kind, refused=bool(self.watched.codes))
+        self._metrics.operation(self._operation.kind, refused=bool(self._operation.codes))
 
 
 def _given(scope: Any) -> bytes | None:
-    return next((value for name, value in scope["headers"] if name == REQUEST_ID), None)
+    for name, value in scope["headers"]:
+        if name == REQUEST_ID:
+            return bytes(value)
+    return None
 
 
 def watch_socket(scope: Any) -> None:
     """Name the socket in each line of the log that is written for it."""
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(socket=request_id(_given(scope)))
+    about(socket=request_id(_given(scope)))
 
 
 def fields_of(node: OperationDefinitionNode) -> tuple[str, ...]:
@@ -213,4 +180,4 @@ class Watching(SchemaExtension):
         if context.graphql_document is not None and not context.pre_execution_errors:
             node = get_operation_ast(context.graphql_document, context._provided_operation_name)  # noqa: SLF001
             if node is not None:
-                present().operation(node.operation.value, fields_of(node), name_of(node))
+                present().known(node.operation.value, fields_of(node), name_of(node))

@@ -16,9 +16,9 @@ from interlock.api.compiled.documents import Compiler, Operation
 from interlock.api.context import Session
 from interlock.api.documents import KEPT, keepable
 from interlock.api.trusted import TrustedDocuments
-from interlock.api.watching import present
 from interlock.domain.errors import DeadlineExceeded, InterlockError
 from interlock.service.core import Core
+from interlock.service.noting import present
 
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "query": (str,),
@@ -52,7 +52,7 @@ class CompiledRequests:
             operation = self._wanted(request)
             if operation is None:
                 return None
-            present().operation(*operation.known)
+            present().known(*operation.known)
             return await operation.answer(session, request.get("variables") or {})
         except DeadlineExceeded:  # it would take as long again
             raise

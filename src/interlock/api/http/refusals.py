@@ -11,8 +11,8 @@ from starlette.responses import Response
 from interlock.api.errors import masked
 from interlock.api.http.bodies import Stalled, TooLarge
 from interlock.api.http.negotiation import Media
-from interlock.api.watching import present
 from interlock.domain.errors import DeadlineExceeded, InterlockError, Unauthenticated, Unavailable
+from interlock.service.noting import present
 
 _CLOSE = {"Connection": "close"}
 _HEADERS = {405: {"Allow": "GET, POST"}, 415: {"Accept-Post": "application/json; charset=utf-8"}}

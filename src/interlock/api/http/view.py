@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-import structlog
 from cross_web import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.websockets import WebSocket
@@ -31,6 +30,7 @@ from interlock.api.schema import build_schema
 from interlock.api.sockets.handler import SocketAdapter, SocketHandler, bearer
 from interlock.api.sockets.places import Places
 from interlock.api.watching import Watch
+from interlock.logs import context
 from interlock.store.bounded import Outgrown
 
 _LARGE_ANSWERS = 2
@@ -161,7 +161,7 @@ class GraphQLView(GraphQL):
             session = scope[_SESSION] = Session(self.services, secret=bearer(authorization.decode("latin-1")))
         assert session.secret is not None
         session.viewer = await self.services.authenticator.principal(session.secret)
-        structlog.contextvars.bind_contextvars(actor=session.viewer.name)
+        context()["actor"] = session.viewer.name
         return session
 
     async def _compiled(self, scope: Any, body: bytes, size: int) -> Written | None:

@@ -19,11 +19,12 @@ from interlock.api.documents import KEPT, keepable
 from interlock.api.inputs import ChangeTest
 from interlock.api.live.telling import Telling, Tellings
 from interlock.api.permissions import required
-from interlock.api.watching import fields_of, name_of, present
+from interlock.api.watching import fields_of, name_of
 from interlock.domain.cursor import FeedCursor
 from interlock.domain.errors import InterlockError
 from interlock.domain.roles import Principal
 from interlock.service.channels import Channel
+from interlock.service.noting import present
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class LiveDocuments:
         found = self._valid(text, name) if keepable(text, name) else None
         if found is None:
             return None
-        present().operation(found.node.operation.value, fields_of(found.node), name_of(found.node))
+        present().known(found.node.operation.value, fields_of(found.node), name_of(found.node))
         try:
             return await self._planned(viewer, found, given or {})
         except (Unusual, GraphQLError, InterlockError, Unplannable):

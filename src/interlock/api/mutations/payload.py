@@ -18,7 +18,6 @@ import structlog
 from interlock.api.context import Context, Info
 from interlock.api.errors import InputError, input_errors
 from interlock.api.limits.allowance import SMALL
-from interlock.api.watching import present
 from interlock.domain.errors import (
     Forbidden,
     IdempotencyConflict,
@@ -28,7 +27,7 @@ from interlock.domain.errors import (
     NotFound,
     TooMany,
 )
-from interlock.service.noting import noting
+from interlock.service.noting import present
 
 log = structlog.get_logger()
 
@@ -56,23 +55,23 @@ async def answer(
         return payload
     await info.context.refresh()
     info.context.acted = True
+    operation = present()
+    noted = operation.noted = {}
     outcome, began = "failed", time.perf_counter()
-    with noting() as noted:
-        try:
-            _check(info.context)
-            found = await work()
-            outcome = "done"
-        except EXPECTED as error:
-            errors = input_errors(error)
-            found, outcome = refused(errors), "refused"
-            noted.update(_why(errors))
-        except InterlockError as error:
-            noted["codes"] = [error.code]
-            raise
-        finally:
-            present().told = True
-            ms = round((time.perf_counter() - began) * 1_000, 2)
-            log.info(info.field_name, outcome=outcome, **noted, ms=ms)
+    try:
+        _check(info.context)
+        found = await work()
+        outcome = "done"
+    except EXPECTED as error:
+        errors = input_errors(error)
+        found, outcome = refused(errors), "refused"
+        noted.update(_why(errors))
+    except InterlockError as error:
+        noted["codes"] = [error.code]
+        raise
+    finally:
+        operation.told = True
+        log.info(info.field_name, outcome=outcome, **noted, ms=round((time.perf_counter() - began) * 1_000, 2))
     info.context.payloads.append(found)
     return found
 

@@ -25,6 +25,7 @@ from interlock.api.sockets.places import NoPlace
 from interlock.api.watching import watch_socket
 from interlock.domain.cursor import FeedCursor
 from interlock.domain.errors import InterlockError, Restarting, Unauthenticated, Unavailable
+from interlock.logs import context
 from interlock.service.drain import Drain
 
 log = structlog.get_logger()
@@ -270,7 +271,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         )
         secret = bearer(given if isinstance(given, str) else None)
         session.viewer = await session.services.authenticator.principal(secret)
-        structlog.contextvars.bind_contextvars(actor=session.viewer.name)
+        context()["actor"] = session.viewer.name
         self._ends.enter_context(view.places.taken(secret))
         revoked = self._ends.enter_context(session.services.revocations.watch(secret))
         session.secret, session.watched = secret, True
