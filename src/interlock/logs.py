@@ -111,29 +111,22 @@ class Unfailing:
 
 def configure(level: str | int = "info") -> None:
     """Set the process's logs up; libraries that use the standard library's logging join in."""
-<<<<<<< HEAD
     out: Any = Unfailing(sys.stderr)
-=======
     logged: list[Any]
     logger: Any
->>>>>>> ops
     if sys.stderr.isatty():
         render: list[Any] = [
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
         ]  # no locals: keys are among them
-        logged, logger = render, structlog.PrintLogger(sys.stderr)
+        logged, logger = render, structlog.PrintLogger(out)
     else:
         render = list(_AS_JSON)
-        logged, logger = [*render[:-1], _as_it_is], _Lines(sys.stderr)
+        logged, logger = [*render[:-1], _as_it_is], _Lines(out)
     structlog.configure(
         processors=[*_SHARED, *logged],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-<<<<<<< HEAD
-        logger_factory=lambda *_: _Lines(out),
-=======
         logger_factory=lambda *_: logger,
->>>>>>> ops
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(out)
