@@ -185,6 +185,8 @@ class _Link:
                     return
                 self._loses = rule or self._loses
                 await self._proxy.until_flowing()
+                if self._back_writer.is_closing():
+                    return
                 through = self._proxy.room_for(len(message))
                 self._back_writer.write(message[:through])
                 await self._back_writer.drain()
@@ -197,6 +199,8 @@ class _Link:
             await self._proxy.until_flowing()
             if self.muted:
                 continue
+            if self._writer.is_closing():
+                return
             if self._loses is None:
                 self._writer.write(data)
                 await self._writer.drain()

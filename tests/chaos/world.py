@@ -176,7 +176,7 @@ class World:
         """PostgreSQL runs and takes connections, whatever had become of it. Raises TimeoutError."""
         async with asyncio.timeout(within):
             while True:
-                with suppress(EmbeddedPostgresError, TimeoutError):  # it is just going down, or has no room yet
+                with suppress(EmbeddedPostgresError, TimeoutError):  # it goes down, recovers, or has no room yet
                     await asyncio.to_thread(self.postgres.ensure_running)
                     async with self.psql(within=1):
                         return
