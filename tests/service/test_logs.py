@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import io
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterator
 
@@ -93,3 +95,22 @@ def test_what_is_below_the_level_is_not_written(stderr: io.StringIO, monkeypatch
     structlog.get_logger().info("unseen")
     structlog.get_logger().warning("seen")
     assert [json.loads(line)["event"] for line in stderr.getvalue().splitlines()] == ["seen"]
+
+
+def test_a_line_that_cannot_be_written_is_lost_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, root = structlog.get_config(), logging.getLogger()
+    handlers, level = root.handlers, root.level
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", buffering=1) as unread:
+        monkeypatch.setattr(sys, "stderr", unread)
+        configure()
+        try:
+            structlog.get_logger().error("fault")
+            logging.getLogger("uvicorn.error").error("fault")
+        finally:
+            structlog.configure(**before)
+            root.handlers, root.level = handlers, level
+            monkeypatch.undo()
+            with contextlib.suppress(OSError):
+                unread.close()
