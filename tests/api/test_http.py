@@ -199,8 +199,8 @@ async def test_whoever_asks_elsewhere_hears_where_graphql_is(api: Api, path: str
     answer = await api.viewer.http.get(f"{api.viewer.url}{path}")
     assert (answer.status_code, answer.text) == (
         404,
-        "Not Found. GraphQL is at /graphql, GraphiQL at /graphiql, metrics at /metrics, health at /healthz and "
-        "/readyz.\n",
+        """Not Found. GraphQL is at /graphql, GraphiQL at /graphiql, metrics at /metrics, health at /healthz and /readyz.
+""",
     )
 
 
