@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from uuid import UUID
 
@@ -28,7 +28,7 @@ class LeaseRow:
     programs: list[str]
     tag: str
     priority: int
-    waited: float | None = None
+    waited: float | None = field(default=None, compare=False)
     """Seconds that it was WAITING; None where it had been claimed before by the same key."""
 
 
