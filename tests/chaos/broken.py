@@ -121,6 +121,34 @@ def refused(**refusal: Any) -> History:
     return _told(lambda story: story.refuse("release", "rec_2", **refusal))
 
 
+def _sent(code: str, record: int = 2, **more: Any) -> History:
+    """A lease that was given, and what its manager was told of its return."""
+
+    def tell(story: Story) -> None:
+        story.submit("rec_9")
+        token = story.claim("rec_9", "north", "nine")
+        story.give_back(token if record == 9 else f"lease_{record}_1_{'0' * 32}", code, **more)
+
+    return _told(tell)
+
+
+def _other_content(story: Story) -> None:
+    (given,) = (call.given for call in story.calls if call.operation == "returnTasks" and call.actor == "south")
+    token = given["returns"][0]["token"]
+    story.give_back(token, "ALREADY_ACCEPTED", "south", {"token": "another"})
+
+
+def _ended_by_another(story: Story) -> None:
+    story.submit("rec_9")
+    story.claim("rec_9", "north", "nine")
+    story.event("rec_9", "REPORT_ERROR", "MANAGER", "south")
+
+
+def _refused_expectation() -> History:
+    history = refused(currentStatus="HOLD", code="STALE_EXPECTATION", **_HELD)
+    return _called(history, len(history.calls), given={**history.calls[-1].given, "expectedStatus": "HOLD"})
+
+
 _HELD = {"permitted": ["RELEASE", "KILL"]}
 
 BROKEN: dict[str, tuple[Callable[[], History], str, str]] = {
@@ -128,6 +156,10 @@ BROKEN: dict[str, tuple[Callable[[], History], str, str]] = {
     "a move whose event is gone": (lambda: without("HOLD"), names.ACKNOWLEDGED, "told that rec_2 moved"),
     "a claim whose event is gone": (lambda: without("CLAIM"), names.ACKNOWLEDGED, "no such claim is an event"),
     "a return whose event is gone": (lambda: without("COMPLETE"), names.ACKNOWLEDGED, "has no event COMPLETE"),
+    "a count that is too high": (
+        lambda: _called(usual().history(), 9, answer=moved("rec_2", "rec_3", moved=5)), names.ACKNOWLEDGED,
+        "told that 5 records moved, but 2 have",
+    ),
     "labels that are gone": (lambda: _ended(usual().history(), relabels={}), names.ACKNOWLEDGED, "1 records were updated"),
     "a record that is gone": (
         lambda: _ended(usual().history(), records={}), names.ACKNOWLEDGED, "rec_1 is gone, but went to COMPLETE",
@@ -189,12 +221,28 @@ BROKEN: dict[str, tuple[Callable[[], History], str, str]] = {
     "a dry run that moves": (
         lambda: _told(lambda story: story.move("release", "rec_2", dryRun=True)), names.EXPECTATIONS, "was a dry run",
     ),
+    "a move of what the filter does not match": (
+        lambda: _told(lambda story: story.move("release", "rec_2", target={"filter": {"tag": ["blue"]}})),
+        names.EXPECTATIONS, "that its filter does not match",
+    ),
+    "a move under another's name": (
+        lambda: _called(usual().history(), 9, actor="bob"), names.EXPECTATIONS, "left an event of somebody else",
+    ),
+    "a part of all or nothing": (
+        lambda: _called(usual().history(), 9, given={"allOrNothing": True, "target": {}}, answer=moved("rec_2", refused=1)),
+        names.EXPECTATIONS, "1 moved and 1 did not",
+    ),
+    "another content that counts, too": (lambda: _told(_other_content), names.FENCING, "another content of it"),
+    "an attempt ended by another": (lambda: _told(_ended_by_another), names.FENCING, "ended an attempt that north held"),
+    "a lease said to have run out": (lambda: _sent("LEASE_EXPIRED", 9), names.FENCING, "never gave that lease up"),
+    "other content than of nothing": (lambda: _sent("CONTENT_DIFFERS", 9), names.FENCING, "no return of it was accepted"),
+    "a record said to be killed": (lambda: _sent("KILLED", 9), names.FENCING, "but it was not"),
     "a late answer that counts": (lambda: _told(_late_accepted), names.FENCING, "but that attempt ended otherwise"),
     "a result of another return": (
         lambda: _told(lambda story: story.results.update(rec_1={"token": "x"})), names.FENCING, "keeps the result",
     ),
     "a lease that is not known": (
-        lambda: _told(lambda story: story.give_back("lease_2_1_" + "0" * 32, "UNKNOWN_TOKEN")), names.FENCING, "gave it that",
+        lambda: _sent("UNKNOWN_TOKEN"), names.FENCING, "gave it that",
     ),
     "a task given twice": (lambda: _told(_given_twice), names.LEASES, "Attempt 1 of rec_9 was given twice"),
     "a repeated claim with other leases": (_other_claim, names.LEASES, "leases of another claim"),
@@ -211,6 +259,9 @@ BROKEN: dict[str, tuple[Callable[[], History], str, str]] = {
     ),
     "one's own record forbidden": (
         lambda: refused(currentStatus="HOLD", code="FORBIDDEN"), names.REFUSALS, "which is its own",
+    ),
+    "an expectation that was met": (
+        _refused_expectation, names.REFUSALS, "but expected nothing else",
     ),
     "a record said to be gone": (lambda: refused(currentStatus=None, code="GONE"), names.REFUSALS, "there during the call"),
     "a record said never to have been": (

@@ -21,6 +21,8 @@ from chaos.history import End, Event, Kept, microseconds
 from interlock.domain.roles import Role
 
 _BETWEEN = 0.1
+_STALL = 15.0
+"""Seconds that the feed may stand still after a fault: a ticker whose connection is silent is given ten."""
 _CATCHING_UP = 5.0
 """Seconds without anything new after which nobody waits for more."""
 _PATIENCE = 30.0
@@ -55,16 +57,21 @@ async def drained(stage: Stage) -> tuple[float | None, dict[str, int]]:
 
 
 async def whole_feed(stage: Stage) -> list[Event]:
-    """The feed, once every event has its position; where some never get one, which the checkers see, as it then is."""
+    """The feed until the event that was written last, or as it is when that has had its time."""
     async with stage.world.psql() as psql:
-        events = await psql.fetchval("SELECT count(*) FROM event")
-        last = "SELECT first_pos + n - 1 FROM tick ORDER BY id DESC LIMIT 1"
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_CATCHING_UP):
-                while await psql.fetchval(last) < events:  # noqa: ASYNC110 - ticks come by themselves
-                    await asyncio.sleep(_BETWEEN)
+        (last,) = [_event(row) for row in await psql.fetch(f"{_EVENTS} DESC LIMIT 1")]
     key = await stage.world.key("auditor", Role.VIEWER)
-    return [Event.of(node) for node in await _nodes(stage.world.servers[0].url, key, PAGE, None)]
+    url = stage.world.servers[0].url
+    feed: list[Event] = []
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_STALL):
+            while True:
+                nodes = await _nodes(url, key, PAGE, feed[-1].cursor if feed else None)
+                feed += map(Event.of, nodes)
+                if any(event.key == last.key for event in feed):
+                    break
+                await asyncio.sleep(_BETWEEN)
+    return feed
 
 
 async def caught_up(feed: Sequence[Event], followers: Sequence[Following]) -> None:

@@ -24,6 +24,8 @@ _STAY = (0.3, 4.0)
 _AWAY = (0.0, 0.3)
 _ACKNOWLEDGED = 5.0
 """Seconds to be let in."""
+_RESUME = "Resume after "
+"""What stands before the cursor in the reason of a socket that is closed because its server leaves."""
 _LARGEST = 300
 """Changes in a page at most."""
 
@@ -37,7 +39,6 @@ class Following(Actor):
         super().__init__(stage, name, key)
         self.follower = Follower(name, after, wanted or {})
         self.cursor = after
-        self.stints = 0
         self.last = 0
         """The last position that it got."""
         self.grown = asyncio.Event()
@@ -46,10 +47,13 @@ class Following(Actor):
     async def run(self) -> None:
         """Until all is over."""
         while not self.stage.over.is_set():
-            self.stints += 1
             try:
                 async with asyncio.timeout(self.random.uniform(*_STAY)):
                     await self._stint(self.random.choice(self.stage.world.servers).url)
+            except websockets.ConnectionClosed as error:
+                _, said, cursor = (error.rcvd.reason if error.rcvd else "").partition(_RESUME)
+                self._resume(cursor if said else None)
+                self.tell("", str(error))
             except (Broken, Unreached, TimeoutError, OSError, EOFError, websockets.WebSocketException) as error:
                 self.tell("", f"{type(error).__name__}: {error}")
             await asyncio.sleep(self.random.uniform(*_AWAY))
@@ -71,9 +75,18 @@ class Following(Actor):
         async with aclosing(self.results(url)) as results:
             async for result in results:
                 if errors := result.get("errors"):
-                    self.tell(str(errors[0].get("extensions", {}).get("code")), errors[0]["message"])
+                    self._heard(errors[0])
                     return
                 self.take(result["data"]["statusChanges"])
+
+    def _heard(self, error: Mapping[str, Any]) -> None:
+        extensions = error.get("extensions", {})
+        self._resume(extensions.get("cursor"))
+        self.tell(str(extensions.get("code")), error["message"])
+
+    def _resume(self, cursor: str | None) -> None:
+        """A server that leaves says from where to go on: it is taken at its word."""
+        self.cursor = cursor or self.cursor
 
     def take(self, node: Mapping[str, Any]) -> None:
         event = Event.of(node)
@@ -145,7 +158,7 @@ class Pager(Following):
                 asked = {**self.variables, "first": self.random.randint(1, _LARGEST)}
                 answer = await connection.execute(PAGE, asked, _ACKNOWLEDGED)
                 if errors := answer.get("errors"):
-                    self.tell(str(errors[0].get("extensions", {}).get("code")), errors[0]["message"])
+                    self._heard(errors[0])
                     return
                 page = answer["data"]["statusChanges"]
                 for node in page["nodes"]:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from chaos.actors.actor import Actor
+from chaos.actors.actor import Actor, Stage
 from support.api import MOVE, SUBMIT, UPDATE
 from support.thread import statuses
 
@@ -18,13 +18,14 @@ _SOURCES = {
     "fail": ["ERROR"],
     "kill": ["WAITING", "RUNNING", "HOLD"],
     "regenerate": ["FAILED"],
+    "update": ["WAITING", "ERROR", "HOLD"],
 }
 _WEIGHTS = {
     "submit": 30, "hold": 14, "release": 14, "retry": 14, "fail": 8, "kill": 5, "regenerate": 10, "update": 8,
 }  # fmt: skip
-_SWEEPING = {"hold", "kill"}
+_SWEEPING = {"hold", "kill", "update"}
 """What would leave nothing to do, were it done of all."""
-_DOCUMENTS = {name: MOVE.format(Name=name.capitalize(), name=name) for name in _SOURCES}
+_DOCUMENTS = {name: MOVE.format(Name=name.capitalize(), name=name) for name in _SOURCES if name != "update"}
 _RECENT = 150
 """Records of which people speak most."""
 _PAUSE = (0.0, 0.12)
@@ -32,6 +33,10 @@ _PAUSE = (0.0, 0.12)
 
 class User(Actor):
     """A submitter or an operator."""
+
+    def __init__(self, stage: Stage, name: str, key: str) -> None:
+        super().__init__(stage, name, key)
+        self._own: list[str] = []
 
     async def run(self) -> None:
         """Until the load is over, and what was begun has its answer."""
@@ -57,6 +62,7 @@ class User(Actor):
         }
         payload = await self._keyed(SUBMIT, given, mark, 90)
         if payload is not None:
+            self._own += payload["ids"]
             self.stage.records += payload["ids"]
 
     async def _move(self, action: str) -> None:
@@ -74,7 +80,7 @@ class User(Actor):
 
     async def _update(self) -> None:
         mark = self.mark()
-        given: dict[str, Any] = {"target": self._target("kill")}
+        given: dict[str, Any] = {"target": self._target("update")}
         if self._chance(50):
             given["campaign"] = mark
             await self._keyed(UPDATE, given, mark, 75)
@@ -83,15 +89,15 @@ class User(Actor):
             await self._keyed(UPDATE, given, None, 75)
 
     def _target(self, action: str) -> dict[str, Any]:
-        """Some records, one, or what passes a filter."""
-        way = self.random.random()
-        if way < 0.4:
+        """Some records, one, or what passes a filter: mostly where few records are in the status that is meant."""
+        if self._chance(30 if action in _SWEEPING else 60):
             where = {"status": _SOURCES[action] if self._chance(80) else statuses()[:-1]}
-            if action in _SWEEPING or self._chance(50):
+            if action in _SWEEPING or self._chance(40):
                 where["tag"] = [self.random.choice(TAGS)]
-            return {"filter": where | ({"owner": [self.name]} if self._chance(50) else {})}
-        known = self.stage.records[-_RECENT:] if self._chance(80) else self.stage.records
-        count = 1 if way < 0.6 else self.random.randint(2, 12)
+            return {"filter": where | ({"owner": [self.name]} if self._chance(30) else {})}
+        known = self._own if self._own and self._chance(60) else self.stage.records
+        known = known[-_RECENT:] if self._chance(80) else known
+        count = 1 if self._chance(40) else self.random.randint(2, 12)
         ids = self.random.sample(known, min(len(known), count))
         return {"ids": [*ids, "rec_999999999"] if self._chance(2) else ids}
 
