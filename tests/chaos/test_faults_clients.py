@@ -62,7 +62,9 @@ async def test_thousands_of_sockets_without_a_key_hold_up_nobody(world: World) -
 
         async def flood() -> None:
             for _ in range(SOCKETS // 100):
-                silent = await asyncio.gather(*(stack.enter_async_context(opened(api.viewer)) for _ in range(100)))
+                silent = await asyncio.gather(
+                    *(stack.enter_async_context(opened(api.viewer, open_timeout=60)) for _ in range(100))
+                )
             a_socket = (server.memory_info().rss - before) / SOCKETS
             print(f"{a_socket:.0f} bytes a socket")  # noqa: T201 - shown when it fails
             assert a_socket < A_SOCKET
@@ -73,7 +75,7 @@ async def test_thousands_of_sockets_without_a_key_hold_up_nobody(world: World) -
 
 
 async def test_thousands_of_subscriptions_on_one_socket_are_refused_beyond_its_limit(world: World) -> None:
-    async with world.api() as api, acknowledged(api.viewer) as socket:
+    async with asyncio.timeout(60), world.api() as api, acknowledged(api.viewer) as socket:
         for number in range(SUBSCRIBES):
             await say(socket, type="subscribe", id=str(number), payload={"query": FOLLOW})
         refused = [await hear(socket) for _ in range(SUBSCRIBES - MOST)]

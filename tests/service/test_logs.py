@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
+import os
 import sys
 from collections.abc import Iterator
 
@@ -46,3 +48,22 @@ def test_a_logged_fault_shows_where_it_happened_but_no_values(stderr: io.StringI
     assert text.count("no such key of 18 characters") == 2
     assert "look_up" in text
     assert SECRET not in text
+
+
+def test_a_line_that_cannot_be_written_is_lost_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, root = structlog.get_config(), logging.getLogger()
+    handlers, level = root.handlers, root.level
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", buffering=1) as unread:
+        monkeypatch.setattr(sys, "stderr", unread)
+        configure()
+        try:
+            structlog.get_logger().error("fault")
+            logging.getLogger("uvicorn.error").error("fault")
+        finally:
+            structlog.configure(**before)
+            root.handlers, root.level = handlers, level
+            monkeypatch.undo()
+            with contextlib.suppress(OSError):
+                unread.close()

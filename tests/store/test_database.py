@@ -90,6 +90,23 @@ async def test_a_connection_that_was_cut_is_unavailable_and_the_next_one_works(
     assert await database.one(lambda c: c.fetchval("SELECT 1")) == 1
 
 
+async def test_a_database_that_takes_no_more_connections_is_unavailable_and_says_so(
+    database_url: str, psql: Connection
+) -> None:
+    await psql.execute(f"CREATE ROLE few LOGIN CONNECTION LIMIT 1; GRANT {APP_ROLE} TO few")
+    database = await Database.open(database_url.replace("//interlock@", "//few@"), size=2)
+    try:
+
+        async def both(_: Connection) -> None:
+            with pytest.raises(Unavailable, match="no more connections"):
+                await database.one(lambda c: c.fetchval("SELECT 1"))
+
+        await database.one(both)
+    finally:
+        database.terminate()
+        await psql.execute("DROP ROLE few")
+
+
 async def test_labels_made_by_two_at_once_are_one(psql: Connection, database_url: str) -> None:
     owner = await create_principal(psql, "owner", Role.SUBMITTER)
     assert owner

@@ -33,9 +33,16 @@ _LACKS: dict[type[BaseException], str] = {
 }
 
 
+# Where PostgreSQL's system can look (all but Windows), a statement and its locks end with the server that asked for it.
+_PREPARE = f"""
+SET ROLE {APP_ROLE};
+DO $$ BEGIN PERFORM set_config('client_connection_check_interval', '2s', false);
+EXCEPTION WHEN invalid_parameter_value THEN NULL; END $$"""
+
+
 async def _prepare(connection: asyncpg.Connection[Any]) -> None:
     """Work as the application's role, which does not own the tables, so that no guard can be dropped."""
-    await connection.execute(f"SET ROLE {APP_ROLE}")
+    await connection.execute(_PREPARE)
 
 
 class Database:

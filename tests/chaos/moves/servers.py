@@ -55,9 +55,11 @@ MOVES = (
     Move(
         "kill_server",
         "server process killed (`kill -9`) under load",
-        "what was acknowledged is kept; the other servers go on, and with them the feed, within 2 s",
+        "what was acknowledged is kept; the other servers go on, and with them the feed, within 2 s; what it had asked "
+        "PostgreSQL for ends within 3 s, and its locks with that",
         f"{_FILE}::test_a_killed_server_loses_nothing_that_was_acknowledged",
         kill_server,
+        further=("chaos/test_faults_servers.py::test_what_a_killed_server_had_asked_for_ends_with_it",),
     ),
     Move(
         "terminate_server",
