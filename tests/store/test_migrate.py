@@ -169,6 +169,12 @@ async def test_a_server_that_is_absent_is_unavailable() -> None:
         await migrate.migrate("postgresql://nobody@127.0.0.1:1/none")
 
 
+async def test_why_a_server_cannot_be_reached_is_said_in_one_line(database_url: str) -> None:
+    with pytest.raises(Unavailable, match="invalid value for parameter") as caught:
+        await database.check(f"{database_url}&lock_timeout=5xyz")
+    assert "\n" not in str(caught.value), "PostgreSQL's hints have lines of their own"
+
+
 @pytest.mark.parametrize("url", ["", "mysql://x/y", "postgresql://x:port/y", "rubbish"])
 async def test_a_url_that_is_none_is_unavailable(url: str) -> None:
     with pytest.raises(Unavailable, match="INTERLOCK_DATABASE_URL"):

@@ -212,7 +212,7 @@ async def reach(url: str, **options: Any) -> asyncpg.Connection[Any]:
     except asyncpg.InvalidCatalogNameError as error:
         raise Unavailable(f"There is no such database ({error}). Create it, then run `interlock migrate`.") from error
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-        reason = str(error) or type(error).__name__
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise Unavailable(
             f"The database cannot be reached ({reason}). Is it up, and INTERLOCK_DATABASE_URL right?"
         ) from error
