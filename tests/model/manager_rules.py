@@ -78,6 +78,8 @@ class ManagerRules(Acting):
             self.claim(turn, None, 2, None)
             self.give_back(turn, None, [("held", 0, outcome)], None)
 
+    work_on = work  # chosen twice as often
+
     @_registered
     @rule(pick=managers, stranger=strangers, limit=limits, key=keys)
     def claim(self, pick: int, stranger: str | None, limit: int, key: str | None) -> None:
@@ -116,8 +118,11 @@ class ManagerRules(Acting):
     @_registered
     @rule(pick=managers, stranger=strangers, bag=bags)
     def heartbeat(self, pick: int, stranger: str | None, bag: list[Any]) -> None:
+        """With all that the manager claimed and did not hand back, whatever has become of it; and with others."""
         manager, person = self._speaks(pick, stranger)
-        tokens = [token for one in bag for token, _ in self._tokens(manager, one)]
+        attempts = [attempt for _, attempt in self.reference.attempts.values() if attempt.manager is manager]
+        tokens = [attempt.token for attempt in attempts if attempt.returned is None]
+        tokens += [token for one in bag for token, _ in self._tokens(manager, one)]
         given = {"managerId": NOBODY if manager is None else manager.id, "tokens": tokens}
         payload = self.mutate(person, Capability.RUN_TASKS, HEARTBEAT, given)
         if payload is None or not self._may(payload, manager, person):

@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 import random
 import time
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from interlock.domain.lifecycle import TRANSITIONS
 from interlock.domain.outcomes import OUTCOMES, Code, Operation
-from model.machine import Machine
+from model.running import STEPS, run
 from model.stage import Stage
 
 SEED = "INTERLOCK_MODEL_SEED"
@@ -24,31 +21,11 @@ FEWEST_STEPS = 2_000
 _SHORT, _ROUND = 16, 8
 """Examples of the short run, and of each seed."""
 
-HOW = settings(
-    stateful_step_count=80,
-    deadline=None,
-    database=None,
-    print_blob=False,
-    report_multiple_bugs=False,
-    phases=[Phase.generate, Phase.shrink],
-    suppress_health_check=list(HealthCheck),
-)
-
-
-def _run(stage: Stage, examples: int, number: int | None = None) -> None:
-    """Examples that follow from the seed; without one, always the same."""
-    machine: Any = lambda: Machine(stage)  # noqa: E731 - a function does as well as a class
-    derandomize = number is None
-    run_state_machine_as_test(
-        machine if derandomize else seed(number)(machine),
-        settings=settings(HOW, max_examples=examples, derandomize=derandomize),
-    )
-
 
 @pytest.mark.timeout(600)  # to make a failing example small takes its time
 def test_api_and_model_agree_in_every_step(stage: Stage) -> None:
-    _run(stage, _SHORT)
-    assert stage.steps > _SHORT * HOW.stateful_step_count / 2
+    run(stage, _SHORT)
+    assert stage.steps > _SHORT * STEPS / 2
 
 
 @pytest.mark.slow
@@ -58,7 +35,7 @@ def test_api_and_model_agree_for_seed_after_seed_and_meet_all_that_there_is(stag
     until = time.monotonic() + BUDGET
     while time.monotonic() < until or (_wanting(stage) and time.monotonic() < until + BUDGET):
         try:
-            _run(stage, _ROUND, number)
+            run(stage, _ROUND, number)
         except BaseException as error:
             error.add_note(f"This was seed {number}: {SEED}={number} runs it again.")
             raise
