@@ -139,6 +139,8 @@ class PeopleRules(Acting):
         versions = ({"python": 1} if python else {}) | ({} if mineral is None else {"mineral": mineral})
         self.world.install(versions)
         self.reference.kinds = versions
+        self.reference.touched |= self.reference.records.keys()  # other actions may be open now
+        self.acted = True
 
     def _send(self, person: Person, mutation: str, given: Given) -> Any:
         if mutation == "submitRecords":
