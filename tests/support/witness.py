@@ -23,7 +23,6 @@ _NOTHING: tuple[tuple[str, Any], ...] = (
     ("updated", 0),
     ("submitted", 0),
     ("dryRun", True),
-    ("leases", []),
 )
 
 
