@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interlock.store.embedded import programs
+from support.debian import of_package
 
 _LIBRARY = "libfaketime.so.1"
 _PLACES = (Path("/usr/lib"), Path("/usr/local/lib"))
@@ -60,16 +59,8 @@ class Clock:
 
 @contextmanager
 def clock() -> Iterator[Clock]:
-    """A clock that shows the real time, until it is moved. Raises NoClock.
-
-    In CI it must be there, and is installed where it is not.
-    """
-    library = _found()
-    if library is None and os.environ.get("CI"):
-        for step in (("update", "-qq"), ("install", "-qq", "-y", "--no-install-recommends", _PACKAGE)):
-            subprocess.run(("apt-get", *step), check=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
-        library = _found()
-        assert library is not None, f"apt-get installed no {_LIBRARY}"
+    """A clock that shows the real time, until it is moved. Raises NoClock, but not in CI."""
+    library = of_package(_PACKAGE, _found)
     if library is None:
         raise NoClock(f"needs {_LIBRARY}: apt-get install {_PACKAGE}")
     folder = Path(tempfile.mkdtemp(prefix="interlock-clock-"))

@@ -58,7 +58,7 @@ async def test_what_is_not_answered_is_unavailable_and_leaves_no_connection_take
     database: Database, proxy: Proxy, way: str
 ) -> None:
     run = getattr(database, way)
-    await run(_one)
+    await asyncio.gather(*(run(lambda c: c.fetchval("SELECT pg_sleep(0.1)")) for _ in range(2)))  # both are open
     proxy.stall()
     began = time.monotonic()
     for outcome in await asyncio.gather(*(run(_one) for _ in range(2)), return_exceptions=True):

@@ -49,7 +49,7 @@ class Database:
     """A pool of connections to one migrated database."""
 
     def __init__(self, pool: asyncpg.Pool[Any], url: str, patience: float) -> None:
-        self._connections = Warm(pool, patience)
+        self._connections = Warm(pool)
         self._url = url
         self._patience = patience
 

@@ -18,7 +18,7 @@ from interlock.domain.errors import Unavailable
 from interlock.store.silence import GRACE
 
 _PATIENCE = 30.0
-"""Seconds to wait for a connection, at most."""
+"""Seconds to wait for a connection."""
 
 Proxy: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
@@ -30,11 +30,10 @@ def _heed(released: asyncio.Future[None]) -> None:
 
 
 class Warm:
-    """A pool's connections, the one that was used last first. ``patience``: seconds to wait for one."""
+    """A pool's connections, the one that was used last first."""
 
-    def __init__(self, pool: asyncpg.Pool[Any], patience: float) -> None:
+    def __init__(self, pool: asyncpg.Pool[Any]) -> None:
         self._pool = pool
-        self._patience = min(patience, _PATIENCE)
         self._idle: list[Proxy] = []
         self._waiting = 0
 
@@ -51,7 +50,7 @@ class Warm:
             await self._release(connection)
         self._waiting += 1
         try:
-            return await self._pool.acquire(timeout=self._patience)
+            return await self._pool.acquire(timeout=_PATIENCE)
         except TimeoutError as error:
             raise Unavailable("No connection to the database became free in time; try again.") from error
         finally:

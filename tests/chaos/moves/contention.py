@@ -110,7 +110,7 @@ MOVES = (
     Move(
         "exhaust_pools",
         "more slow statements than a server has connections",
-        "others wait for one, not longer than the deadline; then UNAVAILABLE; none is lost",
+        "others wait for one, 30 s at most and not beyond their deadline, and are told so; none is lost",
         f"{_FILE}::test_who_gets_no_connection_waits_for_one_and_not_for_ever",
         exhaust_pools,
     ),
