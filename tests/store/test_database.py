@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import asyncpg
 import pytest
@@ -105,6 +107,30 @@ async def test_a_database_that_takes_no_more_connections_is_unavailable_and_says
     finally:
         database.terminate()
         await psql.execute("DROP ROLE few")
+
+
+@pytest.mark.parametrize("snapshot", [True, False])
+async def test_a_transaction_that_is_given_up_leaves_no_complaint(database: Database, snapshot: bool) -> None:
+    """At whatever moment; the driver complains of a connection that comes back to the pool in a transaction."""
+    complaints: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, said: complaints.append(said["message"]))
+
+    async def use() -> None:
+        async with database.transaction(snapshot=snapshot) as connection:
+            await connection.fetchval("SELECT 1")
+
+    ended_by_itself = 0
+    turns = 0
+    while ended_by_itself < 5:
+        using = asyncio.create_task(use())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        ended_by_itself += not using.cancel()
+        with suppress(asyncio.CancelledError):
+            await using
+        turns += 1
+    assert complaints == []
 
 
 async def test_labels_made_by_two_at_once_are_one(psql: Connection, database_url: str) -> None:

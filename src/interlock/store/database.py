@@ -11,7 +11,7 @@ import asyncpg
 from interlock.domain.errors import DeadlineExceeded, NotMigrated, Unavailable
 from interlock.store.connection import Again, Connection
 from interlock.store.migrate import APP_ROLE, NEEDED_MAJOR, SCHEMA, head
-from interlock.store.silence import CONNECTING, GRACE, NOTICED_THERE, Watched, ended
+from interlock.store.silence import CONNECTING, GRACE, NOTICED_THERE, Watched, drop, ended
 from interlock.store.warm import Warm
 
 Result = TypeVar("Result")
@@ -126,7 +126,11 @@ class Database:
         async with self.connections.lent() as connection:
             isolation: Any = "repeatable_read" if snapshot else "read_committed"
             transaction = connection.transaction(isolation=isolation, readonly=snapshot)
-            await transaction.start()
+            try:
+                await transaction.start()
+            except BaseException:
+                drop(connection)  # it may have begun all the same
+                raise
             try:
                 yield connection
             except BaseException:

@@ -69,10 +69,15 @@ async def ended(connection: Connection, ending: Awaitable[object]) -> bool:
         async with asyncio.timeout(GRACE):
             await ending
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
-        with suppress(asyncpg.InterfaceError):  # it is closed already
-            connection.terminate()
+        drop(connection)
         return False
     return True
+
+
+def drop(connection: Connection) -> None:
+    """Without a word: whatever it has begun is undone."""
+    with suppress(asyncpg.InterfaceError):  # it is closed already
+        connection.terminate()
 
 
 async def answers(connection: Connection) -> None:
