@@ -29,7 +29,7 @@ outcomes = st.sampled_from(
     [
         {"result": {"energy": -1.5}},
         {"result": []},
-        *({"error": {"type": type_, "message": "no"}} for type_ in ERROR_TYPES),
+        *({"error": {"type": type_, "message": "no"}} for type_ in [*ERROR_TYPES, "instant"]),
         {"unstarted": True},
     ]
 )

@@ -11,7 +11,7 @@ from model.mutants import MUTANTS
 from model.running import run
 from model.stage import Stage
 
-MOST_EXAMPLES = 60
+MOST_EXAMPLES = 100
 """Most mutants are found by one of the first ten."""
 
 
