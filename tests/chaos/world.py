@@ -199,8 +199,18 @@ class World:
         found = []
         for server in self.servers:
             for line in server.log.read_text().splitlines() if server.log.exists() else ():
-                entry = json.loads(line) if line.startswith("{") else {"level": "error", "event": line}
+                entry = _entry(line)
                 in_words = line.startswith("interlock: ")  # why it does not start: its database is away
                 if entry.get("level") in {"error", "critical"} and not in_words:
                     found.append(entry)
         return found
+
+
+def _entry(line: str) -> dict[str, Any]:
+    """What a line of a log says; nothing, where a server was killed while it wrote it, and the next one wrote on."""
+    if not line.startswith("{"):
+        return {"level": "error", "event": line}
+    try:
+        return dict(json.loads(line))
+    except json.JSONDecodeError:
+        return {}
