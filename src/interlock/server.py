@@ -34,6 +34,8 @@ from interlock.store.migrate import migrate
 log = structlog.get_logger()
 
 _SUPERVISION_INTERVAL = 1.0
+_PARTING = 3
+"""Seconds in which a request that was given up ends: its connection to the database may be silent."""
 _SELDOM = (50_000, 50, 100)
 """Python's own: (700, 10, 10)."""
 
@@ -172,23 +174,33 @@ async def serve(
             started(f"http://{host}:{listening.getsockname()[1]}", key_file)
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            await _drain(server, services.drain, settings.drain_timeout)
             stopping.cancel()
-            await serving
+            await _drain(server, serving, services.drain, settings.drain_timeout)
     finally:
         listening.close()
 
 
-async def _drain(server: uvicorn.Server, drain: Drain, seconds: float) -> None:
-    """First those who follow are told, and go; then uvicorn waits for requests under way. All in so many seconds."""
+async def _drain(server: uvicorn.Server, serving: asyncio.Task[None], drain: Drain, seconds: float) -> None:
+    """First those who follow are told, and go; then requests under way are waited for. All in so many seconds.
+
+    What is not done then is given up, and told so; uvicorn would do that without a word.
+    """
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
     log.info("draining", seconds=seconds)
     drain.begin()
     if left := await drain.over(seconds):
         log.warning("sockets cut", sockets=left, reason="they did not take leave in time")
-    server.config.timeout_graceful_shutdown = max(1, round(until - loop.time()))
+    rest = max(1.0, until - loop.time())
+    server.config.timeout_graceful_shutdown = round(rest) + _PARTING
     server.should_exit = True
+    if not (await asyncio.wait({serving}, timeout=rest))[0]:
+        under_way = list(server.server_state.tasks)
+        log.warning("requests given up", requests=len(under_way), reason="they were not done in time")
+        drain.hurried = True
+        for task in under_way:
+            task.cancel()
+    await serving
 
 
 def _spare_the_collector() -> None:

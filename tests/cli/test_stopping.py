@@ -21,10 +21,11 @@ from interlock.service.identity import create_key
 from interlock.settings import Settings
 from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.migrate import migrate
-from support.api import FOLLOW, Api, Client
+from support.api import FOLLOW, MOVE, Api, Client
 from support.blocked import until_blocked
 from support.following import feed_cursor, take
 from support.raw import head, raw
+from support.serving_process import serving
 
 DRAIN = 2.0
 _SPARE = 10.0
@@ -117,6 +118,28 @@ async def test_a_request_under_way_is_answered(
                     break
         assert (await under_way)["moved"] == 1
         assert await stopped < DRAIN + _SPARE
+
+
+async def test_a_request_that_cannot_be_done_in_time_is_told_so(
+    database_url: str, keys: dict[Role, str], psql: asyncpg.Connection[asyncpg.Record], tmp_path: Path
+) -> None:
+    given = {"INTERLOCK_DATABASE_URL": database_url, "INTERLOCK_DRAIN_TIMEOUT": str(DRAIN)}
+    async with serving(tmp_path, **given) as served, Api.of(served.url, keys) as api:
+        ids = await api.operator.submit()
+        async with psql.transaction():
+            await psql.execute("SELECT FROM record FOR UPDATE")
+            hold = MOVE.format(Name="Hold", name="hold")
+            under_way = asyncio.create_task(api.operator.post(hold, input={"target": {"ids": ids}}))
+            await until_blocked(psql, 1)
+            served.process.terminate()
+            answer = await under_way
+        assert answer.status_code == 503
+        (error,) = answer.json()["errors"]
+        assert error["extensions"]["code"] == "UNAVAILABLE"
+        assert "The server is leaving" in error["message"]
+        async with asyncio.timeout(DRAIN + _SPARE):
+            assert await served.process.wait() == 0
+        assert [line for line in served.lines() if line["level"] == "error"] == []
 
 
 async def test_a_server_whose_database_is_away_says_so_and_is_ready_again_by_itself(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ class Drain:
         self._guests: dict[object, Farewell] = {}
         self._empty = asyncio.Event()
         self.begun = False
+        self.hurried = False
+        """Whether what is still under way is being given up: its time is over."""
 
     @property
     def sockets(self) -> int:

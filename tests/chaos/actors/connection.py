@@ -49,9 +49,13 @@ class Connection:
         self._send(writer, query, variables)
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
-        answer: dict[str, Any] = orjson.loads(await reader.readexactly(length))
+        body = await reader.readexactly(length)
         if b"\r\nconnection: close" in head:
             self.close()
+        try:
+            answer: dict[str, Any] = orjson.loads(body)
+        except orjson.JSONDecodeError:  # from whatever stands before our own code
+            return {"errors": [{"message": body.decode(), "extensions": {"code": "INTERNAL"}}]}
         return answer
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

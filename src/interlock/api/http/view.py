@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import Any
@@ -30,6 +31,7 @@ from interlock.api.schema import build_schema
 from interlock.api.sockets.handler import SocketAdapter, SocketHandler, bearer
 from interlock.api.sockets.places import Places
 from interlock.api.watching import Watch
+from interlock.domain.errors import Unavailable
 from interlock.logs import context
 from interlock.store.bounded import Outgrown
 
@@ -46,6 +48,17 @@ _NO_STREAM = (
     "A subscription needs a stream: `Accept: text/event-stream` (or Apollo's multipart/mixed;subscriptionSpec=1.0), "
     "or a WebSocket (graphql-transport-ws)."
 )
+
+
+def _given_up() -> Unavailable:
+    """What a request hears that was cancelled because the server leaves."""
+    task = asyncio.current_task()
+    assert task is not None
+    task.uncancel()
+    return Unavailable(
+        "The server is leaving, and could not wait until this was done. A change may have been made all the same: ask "
+        "again, under the same idempotencyKey."
+    )
 
 
 async def _nobody(scope: Any, receive: Any, send: Any) -> None:
@@ -117,6 +130,10 @@ class GraphQLView(GraphQL):
             return _nobody
         except Stalled as error:
             return refusal(error, _whole(scope))
+        except asyncio.CancelledError:
+            if not self.services.drain.hurried:
+                raise
+            return self._bodies.unread(refusal(_given_up(), _whole(scope)), incoming)
         except Exception as error:  # noqa: BLE001 - a fault is masked, with all of it in the log
             return self._bodies.unread(refusal(error, _whole(scope)), incoming)
 
