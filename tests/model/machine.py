@@ -17,7 +17,7 @@ STAGES = ["COMPLETE", "ERROR", "FAILED", "RUNNING", "HOLD", "WAITING"]
 
 batches = st.tuples(
     st.sampled_from(STAGES), st.sampled_from(["olga", "alice", "bob"]), kinds, tags, campaigns, priorities,
-    st.sampled_from(ERROR_TYPES),
+    st.sampled_from(ERROR_TYPES), st.sampled_from(PROGRAMS),
 )  # fmt: skip
 
 
@@ -26,13 +26,18 @@ class Machine(PeopleRules, ReadingRules, ClockRules):
 
     @initialize(batches=st.lists(batches, min_size=2, max_size=4), first=served, second=served)
     def begin(
-        self, batches: list[tuple[str, str, str, str, str | None, int, str]], first: list[str], second: list[str]
+        self,
+        batches: list[tuple[str, str, str, str, str | None, int, str, list[str]]],
+        first: list[str],
+        second: list[str],
     ) -> None:
         """There are records in several statuses, and two managers, so that whatever follows finds something to do."""
         self.activate("north", "m1", ["*"], PROGRAMS[-1], 60)
-        for stage, who, kind, tag, campaign, priority, error in sorted(batches, key=lambda one: STAGES.index(one[0])):
+        for stage, who, kind, tag, campaign, priority, error, programs in sorted(
+            batches, key=lambda one: STAGES.index(one[0])
+        ):
             labels = {"tag": tag, "campaign": campaign, "priority": priority, "hold": stage == "HOLD"}
-            self.submit(who, 2, kind, [], reason=None, key=None, **labels)
+            self.submit(who, 2, kind, programs, reason=None, key=None, **labels)
             if stage in {"COMPLETE", "ERROR", "FAILED", "RUNNING"}:
                 self.claim(0, None, 2, None)
             if stage in {"COMPLETE", "ERROR", "FAILED"}:

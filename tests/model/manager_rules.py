@@ -33,7 +33,7 @@ outcomes = st.sampled_from(
         {"unstarted": True},
     ]
 )
-keys = st.sampled_from([None, None, "a", "b"])
+keys = st.sampled_from([None, "a", "a", "b"])
 limits = st.sampled_from([1, 2, 5])
 managers = st.sampled_from([0, 0, 1, 1, 2, 3])
 strangers = st.sampled_from([None] * 8 + ["north", "south", "alice"])
@@ -79,6 +79,13 @@ class ManagerRules(Acting):
             self.give_back(turn, None, [("held", 0, outcome)], None)
 
     work_on = work  # chosen twice as often
+
+    @_registered
+    @rule(pick=managers, stranger=strangers, limit=limits, key=keys)
+    def claim_and_lose_the_reply(self, pick: int, stranger: str | None, limit: int, key: str | None) -> None:
+        """So the manager asks again."""
+        self.claim(pick, stranger, limit, key)
+        self.claim(pick, stranger, limit, key)
 
     @_registered
     @rule(pick=managers, stranger=strangers, limit=limits, key=keys)

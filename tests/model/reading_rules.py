@@ -45,7 +45,7 @@ class ReadingRules(ManagerRules):
             self.check_manager(manager, shown)
 
     @rule(
-        who=readers, where=filters, tasks=st.booleans(), newest=st.booleans(), size=st.integers(1, 4), back=st.booleans(),
+        who=readers, where=st.one_of(st.just({}), filters), tasks=st.booleans(), newest=st.booleans(), size=st.integers(1, 4), back=st.booleans(),
         groups=st.lists(st.sampled_from(LABELS), unique=True),
     )  # fmt: skip
     def survey(self, who: str, where: Given, groups: list[str], **listed: Any) -> None:
