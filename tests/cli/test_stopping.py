@@ -142,6 +142,24 @@ async def test_a_request_that_cannot_be_done_in_time_is_told_so(
         assert [line for line in served.lines() if line["level"] == "error"] == []
 
 
+async def test_a_socket_that_waits_to_be_admitted_does_not_hold_it_up(
+    database_url: str, keys: dict[Role, str], psql: asyncpg.Connection[asyncpg.Record], tmp_path: Path
+) -> None:
+    given = {"INTERLOCK_DATABASE_URL": database_url, "INTERLOCK_DRAIN_TIMEOUT": str(DRAIN)}
+    async with serving(tmp_path, **given) as served, httpx.AsyncClient() as http, psql.transaction():
+        await psql.execute("LOCK TABLE principal")
+        async with Client(http, served.url, keys[Role.VIEWER]).knock() as socket:
+            await until_blocked(psql, 1)
+            served.process.terminate()
+            with pytest.raises(websockets.ConnectionClosed) as closed:
+                await socket.receive()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1012
+        async with asyncio.timeout(DRAIN + _SPARE):
+            assert await served.process.wait() == 0
+        assert [line for line in served.lines() if line["level"] == "error"] == []
+
+
 async def test_a_server_whose_database_is_away_says_so_and_is_ready_again_by_itself(tmp_path: Path) -> None:
     postgres = EmbeddedPostgres(tmp_path / "postgres", {"fsync": "off"})
     await asyncio.to_thread(postgres.start)

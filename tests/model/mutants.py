@@ -178,7 +178,7 @@ def a_manager_that_leaves_keeps_its_leases(patch: Patch) -> None:
 
 @_mutant
 def counts_lag_behind(patch: Patch) -> None:
-    _swap(patch, "counts", "WHERE to_status IS NOT NULL", "WHERE FALSE", "_CURRENT")
+    _swap(patch, "counts", "WHERE to_status IS NOT NULL", "WHERE FALSE", "CURRENT")
 
 
 @_mutant

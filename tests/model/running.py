@@ -28,3 +28,9 @@ def run(stage: Stage, number: int, *, shrink: bool = True) -> None:
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(seed(number)(machine), settings=how)
+
+
+def run_all(stage: Stage, numbers: range, *, shrink: bool = True) -> None:
+    """The examples of these seeds, up to the first one that fails. Raises what :func:`run` does."""
+    for number in numbers:
+        run(stage, number, shrink=shrink)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis.errors import Flaky
 
 from model.mutants import MUTANTS
-from model.running import EXAMPLES, STEPS, run
+from model.running import EXAMPLES, STEPS, run_all
 from model.stage import Stage
 
 SEEDS = 12
@@ -24,7 +24,6 @@ def test_the_model_finds(
     mutate(monkeypatch)
     # What depends on the moment of a tick may not be there when Hypothesis looks again: that is Flaky, and found.
     with pytest.raises((AssertionError, Flaky)) as found:
-        for number in range(SEEDS):
-            run(stage, number, shrink=False)
+        run_all(stage, range(SEEDS), shrink=False)
     assert "INTERNAL" not in str(found.value), "the mutant does not act otherwise, it does not act at all"
     print(f"found in {stage.steps} of {MOST_STEPS} steps")  # noqa: T201 - for whoever asks

@@ -123,12 +123,18 @@ class Client:
     @asynccontextmanager
     async def socket(self) -> AsyncIterator[Socket]:
         """An acknowledged graphql-transport-ws connection."""
+        async with self.knock() as socket:
+            assert (await socket.receive())["type"] == "connection_ack"
+            yield socket
+
+    @asynccontextmanager
+    async def knock(self) -> AsyncIterator[Socket]:
+        """A connection that has not been acknowledged yet."""
         url = self.url.replace("http", "ws", 1) + "/graphql"
         protocol = websockets.Subprotocol("graphql-transport-ws")
         async with websockets.connect(url, subprotocols=[protocol], max_size=None) as raw:
             socket = Socket(raw)
             await socket.send(type="connection_init", payload={"authorization": f"Bearer {self.key}"})
-            assert (await socket.receive())["type"] == "connection_ack"
             yield socket
 
     @asynccontextmanager

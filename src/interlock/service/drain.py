@@ -48,6 +48,13 @@ class Drain:
         for farewell in list(self._guests.values()):
             farewell()
 
+    def gives_up(self) -> bool:
+        """Whether the server has cancelled this task because it leaves: then it may go on, to tell its client so."""
+        task = asyncio.current_task()
+        if self.hurried and task is not None:
+            task.uncancel()
+        return self.hurried
+
     async def over(self, seconds: float) -> int:
         """Wait until all guests are gone, but not for longer than that; how many are still there."""
         if self._guests:

@@ -50,15 +50,10 @@ _NO_STREAM = (
 )
 
 
-def _given_up() -> Unavailable:
-    """What a request hears that was cancelled because the server leaves."""
-    task = asyncio.current_task()
-    assert task is not None
-    task.uncancel()
-    return Unavailable(
-        "The server is leaving, and could not wait until this was done. A change may have been made all the same: ask "
-        "again, under the same idempotencyKey."
-    )
+_GIVEN_UP = (
+    "The server is leaving, and could not wait until this was done. A change may have been made all the same: ask "
+    "again, under the same idempotencyKey."
+)
 
 
 async def _nobody(scope: Any, receive: Any, send: Any) -> None:
@@ -131,9 +126,9 @@ class GraphQLView(GraphQL):
         except Stalled as error:
             return refusal(error, _whole(scope))
         except asyncio.CancelledError:
-            if not self.services.drain.hurried:
+            if not self.services.drain.gives_up():
                 raise
-            return self._bodies.unread(refusal(_given_up(), _whole(scope)), incoming)
+            return self._bodies.unread(refusal(Unavailable(_GIVEN_UP), _whole(scope)), incoming)
         except Exception as error:  # noqa: BLE001 - a fault is masked, with all of it in the log
             return self._bodies.unread(refusal(error, _whole(scope)), incoming)
 

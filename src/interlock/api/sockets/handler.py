@@ -290,4 +290,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         self._drain.welcome(self, self._leave)
         self._ends.callback(self._drain.gone, self)
         with self._ends:
-            await super().handle()
+            try:
+                await super().handle()
+            except asyncio.CancelledError:
+                if not self._drain.gives_up():  # else it has been told by uvicorn: 1012
+                    raise
