@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,8 +20,10 @@ from interlock.store import details, json_text, upkeep
 from interlock.store.bounded import WHOLE
 from interlock.store.claim import LeaseRow
 from interlock.store.connection import Connection
-from interlock.store.counts import error_groups, status_counts
+from interlock.store.counts import status_counts
 from interlock.store.embedded import EmbeddedPostgres
+from interlock.store.error_groups import error_groups, failing_managers
+from interlock.store.error_patterns import drop_unused, without_pattern
 from interlock.store.feed import cursor_here, events_after, events_of, expire_events, write_tick
 from interlock.store.oldest import oldest
 from interlock.store.page_json import JsonPage, PageShape
@@ -182,13 +185,36 @@ OPERATIONS: dict[str, Callable[[Connection], Awaitable[Any]]] = {
     "counts": lambda c: status_counts(c, ["campaign", "status"], RecordFilter()),
     "oldest of each status": lambda c: oldest(c, ["status"], RecordFilter()),
     "oldest of a campaign": lambda c: oldest(c, ["status"], RecordFilter(campaign=("c16",))),
-    "errors": lambda c: error_groups(c, RecordFilter(campaign=("c16",)), 20),
+    "retry by pattern": lambda c: _retry_pattern(c, RecordFilter(campaign=("c16", "c17"))),
+    "errors of a campaign": lambda c: error_groups(c, RecordFilter(campaign=("c16",)), 20, by_pattern=False),
+    "patterns of a campaign": lambda c: error_groups(c, RecordFilter(campaign=("c16",)), 20, by_pattern=True),
+    "patterns of a type": lambda c: error_groups(c, RecordFilter(error_type=("boom 3",)), 20, by_pattern=True),
+    "patterns": lambda c: error_groups(c, RecordFilter(), 20, by_pattern=True),
+    "managers of patterns": lambda c: _managers(c, RecordFilter()),
+    "managers of patterns of a campaign": lambda c: _managers(c, RecordFilter(campaign=("c16",))),
+    "look for errors without a pattern": lambda c: without_pattern(c, 1_000),
+    "drop unused patterns": drop_unused,
     "records by id": lambda c: records_by_id(c, list(range(100, 400))),
     "tasks": lambda c: details.tasks_of(c, list(range(20_000, 20_300)), _MOST),
     "attempts": lambda c: details.attempts_of(c, list(range(100, 400)), _MOST),
     "results": lambda c: details.results_of(c, list(range(100, 400)), _MOST),
     "histories": lambda c: events_of(c, list(range(100, 200)), 20, _MOST),
 }
+
+
+async def _pattern(c: Connection) -> int:
+    return int(await c.fetchval("SELECT id FROM error_pattern WHERE error_type = 'boom 3'"))
+
+
+async def _retry_pattern(c: Connection, where: RecordFilter) -> None:
+    outcome = await act(c, Action.RETRY, where=replace(where, error_pattern=(await _pattern(c),)))
+    assert outcome.moved > 0
+
+
+async def _managers(c: Connection, where: RecordFilter) -> None:
+    groups = await error_groups(c, where, 20, by_pattern=True)
+    found = await failing_managers(c, [(g.pattern_id, g.status) for g in groups if g.pattern_id], where)
+    assert len(found) == len(groups) > 1
 
 
 async def _claim(c: Connection, count: int) -> None:
@@ -211,6 +237,8 @@ async def test_an_operation_goes_by_index(large: Connection, name: str) -> None:
         assert await OPERATIONS[name](large) is not False
 
 
+PATTERNS = tuple(range(1, 22))
+"""All that there are."""
 PAGES = {
     "all": RecordSource(),
     "backward": RecordSource(backward=True),
@@ -225,8 +253,11 @@ PAGES = {
     "kind": RecordSource(RecordFilter(kind=("python",))),
     "error": RecordSource(RecordFilter(error_type=("boom 3",))),
     "error of a campaign": RecordSource(RecordFilter(error_type=("boom 3",), campaign=("c16",))),
+    "error pattern": RecordSource(RecordFilter(error_pattern=(4,))),
+    "error pattern of a campaign": RecordSource(RecordFilter(error_pattern=(4, 5), campaign=("c16", "c17"))),
+    "error pattern of a type": RecordSource(RecordFilter(error_pattern=(4, 5), error_type=("boom 3", "boom 4"))),
     "everything": RecordSource(
-        RecordFilter((RecordStatus.ERROR,), ("t1",), ("c16",), ("o1",), ("python",), ("boom 3",)),
+        RecordFilter((RecordStatus.ERROR,), ("t1",), ("c16",), ("o1",), ("python",), ("boom 3",), PATTERNS),
         after=3,
         before=23_000,
     ),

@@ -57,6 +57,13 @@ class CountGroup(StrEnum):
     KIND = "KIND"
 
 
+class ErrorGrouping(StrEnum):
+    """What errors are grouped by."""
+
+    TYPE = "TYPE"
+    MESSAGE = "MESSAGE"
+
+
 class AttemptOutcome(StrEnum):
     """What became of an attempt."""
 
@@ -116,6 +123,11 @@ _describe(
     CountGroup,
     "What counts are grouped by.",
     {g: f"One group for each {g.lower()}." for g in CountGroup},
+)
+_describe(
+    ErrorGrouping,
+    "What errors are grouped by.",
+    {"TYPE": "Their type.", "MESSAGE": "Their type, and what their messages have in common."},
 )
 _describe(
     AttemptOutcome,
