@@ -272,6 +272,18 @@ async def test_a_page_goes_by_index(large: Connection, name: str) -> None:
     assert bool(rows) == (name != "nothing")
 
 
+@pytest.mark.parametrize(
+    "where", [RecordFilter(), RecordFilter(campaign=("c16",)), RecordFilter(error_type=("boom 3",))]
+)
+async def test_groups_by_pattern_are_counted_in_an_index_alone(large: Connection, where: RecordFilter) -> None:
+    await large.execute("VACUUM record")
+    async with by_index(large):
+        before = await _read(large)
+        groups = await error_groups(large, where, 20, by_pattern=True)
+        assert (await _read(large))["record"] == before.get("record", (0, 0))
+    assert sum(group.count for group in groups) > 0
+
+
 async def test_a_scan_would_be_seen(large: Connection) -> None:
     with pytest.raises(AssertionError, match="event"):
         async with by_index(large):

@@ -36,18 +36,24 @@ class ErrorGroup:
     pattern: str | None
 
 
-_COUNTED = """count(*) AS n, min(r.since) AS first, max(r.since) AS last, max(r.id) AS example_id
-  FROM record r WHERE r.part = 0 AND r.status IN ('ERROR', 'FAILED')"""
+_COUNTED = "count(*) AS n, min(r.since) AS first, max(r.since) AS last, max(r.id) AS example_id"
+_ERRORS = "r.part = 0 AND r.status IN ('ERROR', 'FAILED')"
 
 _BY_TYPE = f"""
-  SELECT r.error_type, r.status, NULL::int AS pattern_id, {_COUNTED} AND r.error_type IS NOT NULL{{narrowed}}{{types}}
-  GROUP BY r.error_type, r.status"""
+  SELECT r.error_type, r.status, NULL::int AS pattern_id, {_COUNTED}
+  FROM record r WHERE {_ERRORS} AND r.error_type IS NOT NULL{{narrowed}}{{types}} GROUP BY r.error_type, r.status"""
 
-# Errors that have no pattern yet, for some minutes after an upgrade and seldom else, are groups of their own.
+# Errors that have no pattern yet, for some minutes after an upgrade and seldom else, are groups of their own. OFFSET 0
+# keeps them by themselves: PostgreSQL cannot know that there are hardly any, and would go through all of the labels.
 _BY_PATTERN = f"""
   SELECT NULL::text AS error_type, r.status, r.error_pattern AS pattern_id, {_COUNTED}
-    AND r.error_pattern IS NOT NULL{{narrowed}}{{patterns}} GROUP BY r.error_pattern, r.status
-  UNION ALL {_BY_TYPE.replace("{narrowed}", "{narrowed} AND r.error_pattern IS NULL")}"""
+  FROM record r WHERE {_ERRORS} AND r.error_pattern IS NOT NULL{{narrowed}}{{patterns}}
+  GROUP BY r.error_pattern, r.status
+  UNION ALL
+  SELECT r.error_type, r.status, NULL, {_COUNTED}
+  FROM (
+    SELECT * FROM record r WHERE {_ERRORS} AND r.error_type IS NOT NULL AND r.error_pattern IS NULL OFFSET 0
+  ) r WHERE TRUE{{narrowed}}{{types}} GROUP BY r.error_type, r.status"""
 
 _GROUPS = """
 SELECT coalesce(g.error_type, p.error_type) AS type, g.status::text, g.n, g.first, g.last, g.example_id, (
