@@ -29,6 +29,7 @@ from interlock.store.oldest import oldest
 from interlock.store.page_json import JsonPage, PageShape
 from interlock.store.record_json import statement
 from interlock.store.records import RecordSource, page_shape, record_page, records_by_id
+from interlock.store.throughput import throughput
 from support.plain import rolled_back
 from support.storing import SERVER, act, answer, beat, claim, give_back, manager, person, reap, submit
 from support.writers import SESSION
@@ -154,6 +155,11 @@ async def _snapshot_feed(c: Connection) -> Any:
     return True
 
 
+async def _throughput(c: Connection) -> None:
+    points = await throughput(c, await _now(c, timedelta(days=-1)), timedelta(minutes=1), 2_000)
+    assert len(points) > 1_440
+
+
 OPERATIONS: dict[str, Callable[[Connection], Awaitable[Any]]] = {
     "claim 1": lambda c: _claim(c, 1),
     "claim 50": lambda c: _claim(c, 50),
@@ -183,6 +189,7 @@ OPERATIONS: dict[str, Callable[[Connection], Awaitable[Any]]] = {
     "write a tick": _snapshot_feed,
     "expire events": lambda c: expire_events(c, timedelta(days=1)),
     "counts": lambda c: status_counts(c, ["campaign", "status"], RecordFilter()),
+    "throughput of a day": _throughput,
     "oldest of each status": lambda c: oldest(c, ["status"], RecordFilter()),
     "oldest of a campaign": lambda c: oldest(c, ["status"], RecordFilter(campaign=("c16",))),
     "retry by pattern": lambda c: _retry_pattern(c, RecordFilter(campaign=("c16", "c17"))),

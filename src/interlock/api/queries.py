@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import strawberry
@@ -22,6 +22,7 @@ from interlock.api.types.matrix import TransitionMatrix
 from interlock.api.types.node import DEFAULT_PAGE, Connection, Edge, Node, Page, connect, page
 from interlock.api.types.record import Record, Task
 from interlock.api.types.status_change import StatusChange
+from interlock.api.types.throughput import ThroughputPoint
 from interlock.domain.cursor import list_cursor
 from interlock.domain.errors import InvalidInput, TooMany
 from interlock.domain.ids import IdType, parse, parse_any
@@ -33,6 +34,7 @@ from interlock.store.identity import keys
 from interlock.store.managers import manager_page
 from interlock.store.oldest import Group, oldest
 from interlock.store.records import record_page
+from interlock.store.throughput import throughput
 
 First = Annotated[int | None, strawberry.argument(description="The first so many (100 unless said otherwise).")]
 After = Annotated[str | None, strawberry.argument(description="Those behind this cursor.")]
@@ -47,6 +49,9 @@ AnyId = Annotated[strawberry.ID, strawberry.argument(description="Of a record, a
 
 _READ = requires(Capability.READ)
 _MOST_IDS = 1_000
+_MOST_STEPS = 2_000
+_MINUTE, _DAY = 60, 86_400
+"""Seconds."""
 
 
 async def _node(info: Info, kind: IdType, number: int) -> Node | None:
@@ -190,6 +195,27 @@ class Query:
 
         failing: Failing = DataLoader(managers)
         return [ErrorGroup.of(group, failing) for group in found]
+
+    @strawberry.field(
+        description="How many transitions there were in each step of time up to now, the present one included: just "
+        "those that lie before this query's `feedCursor`. Counted since this server knows of it, and kept for a week.",
+        extensions=_READ,
+    )
+    async def throughput(
+        self,
+        info: Info,
+        since: Annotated[datetime, strawberry.argument(description="From the step on in which this moment lies.")],
+        step: Annotated[
+            int, strawberry.argument(description="Seconds of each step: whole minutes, and a day at most.")
+        ] = _MINUTE,
+    ) -> list[ThroughputPoint]:
+        if step % _MINUTE or not _MINUTE <= step <= _DAY:
+            raise InvalidInput(f"is {step}; it must be a multiple of {_MINUTE}, from {_MINUTE} to {_DAY}.", "step")
+        length = timedelta(seconds=step)
+        points = await info.context.read(lambda connection: throughput(connection, since, length, _MOST_STEPS + 1))
+        if len(points) > _MOST_STEPS:
+            raise TooMany(f"is {step}, which is more than {_MOST_STEPS} steps since then; choose longer ones.", "step")
+        return [ThroughputPoint(point=point) for point in points]
 
     @strawberry.field(
         description="The feed: every transition once, in order, without gaps. Follow `pageInfo.endCursor`, here or in "

@@ -19,6 +19,7 @@ from interlock.store import upkeep
 from interlock.store.connection import Connection
 from interlock.store.error_patterns import drop_unused
 from interlock.store.feed import expire_events
+from interlock.store.throughput import forget_throughput
 
 log = structlog.get_logger()
 
@@ -63,6 +64,7 @@ def _rare(core: Core, now: datetime | None) -> dict[str, Step]:
         "orphans expired": lambda c: upkeep.expire_orphans(c, orphaned, policy, _ORPHAN_GRACE, now),
         "ticks expired": lambda c: expire_events(c, core.settings.event_retention),
         "error patterns dropped": drop_unused,
+        "throughput dropped": forget_throughput,
     }
 
 

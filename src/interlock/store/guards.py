@@ -80,6 +80,7 @@ def _guard(name: str, table: str, event: str, when: str | None = None, function:
 _NEVER_TRUNCATED = (
     "record", "task", "unpaired", "specification", "result", "attempt", "event", "relabel", "tick", "status_count",
     "feed_epoch", "lane", "cohort", "principal", "manager", "error_pattern",
+    "throughput",
 )  # fmt: skip
 
 
