@@ -110,7 +110,7 @@ async def test_however_many_make_them_at_once_there_are_no_more(psql: Connection
         await intern(one, {("E", "a")})
         second = other.transaction()
         await second.start()
-        async with waiting_behind(psql, other, intern(other, {("E", "b"), ("E", "a")})) as interned:
+        async with waiting_behind(psql, other, intern(other, {("E", "b")})) as interned:
             await first.commit()
             await interned
         await second.commit()
