@@ -118,16 +118,22 @@ async def test_however_many_make_them_at_once_there_are_no_more(psql: Connection
 
 
 async def test_what_the_server_gives_up_has_a_pattern_too(psql: Connection) -> None:
+    assert await upkeep.expire_leases(psql, SERVER, (), None) == 0
+    assert await _kept(psql) == [], "not before there is an error"
     for _ in range(2):
         (id_,) = await submit(psql)
         worker = await manager(psql)
         await claim(psql, worker, 1, now=NOON)
         assert await upkeep.expire_leases(psql, SERVER, (), NOON + timedelta(days=1)) == 1
-        first = await _patterns_of(psql, [id_])
-        async with psql.transaction():
-            await give_missing(psql)
         assert await _patterns_of(psql, [id_]) == [("lease_expired", "The manager did not renew its lease in time.")]
-    assert first != [None], "the second time it is there already"
+    worker = await manager(psql)
+    await submit(psql)
+    (lease,) = await claim(psql, worker, 1)
+    assert await upkeep.give_up_leases(psql, SERVER, worker, (), None) == 1
+    (left,) = await _patterns_of(psql, [lease.record_id])
+    assert left == ("manager_left", "The manager left before it returned this task.")
+    for _, message in await _kept(psql):
+        assert pattern_of(message) == message, "the look for errors without one would give the same"
 
 
 async def test_errors_that_came_without_get_theirs(psql: Connection) -> None:

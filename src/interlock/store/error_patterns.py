@@ -38,6 +38,22 @@ def pattern_id(error_type: str, message: str) -> str:
     return f"coalesce({', '.join(found)})"
 
 
+def own_pattern(error_type: str, message: str, wanted: str) -> str:
+    """The CTE ``pattern`` with the id of one that the server itself has; made where there is something in ``wanted``.
+
+    There are so few of them that they need no bound.
+    """
+    return f"""known AS MATERIALIZED (
+  SELECT p.id FROM error_pattern p WHERE p.error_type = {error_type} AND p.message = {message} AND {_USABLE}
+),
+made AS (
+  INSERT INTO error_pattern (error_type, message) SELECT {error_type}, {message}
+  WHERE EXISTS (SELECT FROM {wanted}) AND NOT EXISTS (SELECT FROM known)
+  ON CONFLICT (error_type, message) DO UPDATE SET unused_since = NULL RETURNING id
+),
+pattern AS MATERIALIZED (SELECT id FROM known UNION ALL SELECT id FROM made)"""
+
+
 _UNKNOWN = f"""
 SELECT g.error_type, g.message FROM unnest($1::text[], $2::text[]) AS g (error_type, message)
 WHERE NOT EXISTS (
