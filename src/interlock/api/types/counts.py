@@ -62,7 +62,7 @@ class StatusCount:
 @strawberry.type(description="A manager on which errors of a group happened.")
 class FailingManager:
     id: strawberry.ID = strawberry.field(description="The manager's id.")
-    name: str = strawberry.field(description="Its name.")
+    name: str = strawberry.field(description="The name by which it registered.")
     count: int = strawberry.field(description="How many of the group's newest errors happened on it.")
 
 

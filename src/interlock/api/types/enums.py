@@ -127,7 +127,10 @@ _describe(
 _describe(
     ErrorGrouping,
     "What errors are grouped by.",
-    {"TYPE": "Their type.", "MESSAGE": "Their type, and what their messages have in common."},
+    {
+        "TYPE": "One group for each type, as managers gave it.",
+        "MESSAGE": "One group for each type, and pattern that its messages follow.",
+    },
 )
 _describe(
     AttemptOutcome,
