@@ -20,7 +20,7 @@ from support.scenario import Bench, brought, counted, failed
 
 GROUPS = """query ($filter: RecordFilter, $by: ErrorGrouping! = MESSAGE, $first: Int! = 100) {
   errorGroups(by: $by, filter: $filter, first: $first) { errorType status count firstSince lastSince exampleId
-    exampleMessage pattern message managers { id name count } } }"""
+    exampleMessage pattern message managers { managerId name count } } }"""
 RECORDS = """query ($filter: RecordFilter) { records(first: 1000, filter: $filter) { nodes {
   id status since errorType errorPattern campaign attempts { error { message } manager { name } } } } }"""
 MESSAGES = [
@@ -210,9 +210,9 @@ async def test_managers_are_counted_among_the_newest_and_read_once_for_all_group
     old, new = await _fail(api, 3, campaign="a"), await _fail(api, 2, campaign="b")
     for where in ({}, {"owner": ["operator"]}):
         groups = {g["message"]: g for g in await _groups(api, filter=where)}
-        assert [(m["id"], m["count"]) for m in groups["cannot open <path>"]["managers"]] == [(new.id, 4)]
+        assert [(m["managerId"], m["count"]) for m in groups["cannot open <path>"]["managers"]] == [(new.id, 4)]
         single = next(g for g in groups.values() if g["count"] == 5)
-        assert [(m["id"], m["count"]) for m in single["managers"]] == [(old.id, 2), (new.id, 2)]
+        assert [(m["managerId"], m["count"]) for m in single["managers"]] == [(old.id, 2), (new.id, 2)]
     assert len(read) == 2
     first = "{ errorGroups(by: MESSAGE) { managers(first: 1) { name } } }"
     assert {len(g["managers"]) for g in (await api.viewer.execute(first))["errorGroups"]} == {1}

@@ -84,8 +84,8 @@ async def test_a_single_id_counts_as_a_list_of_it(api: Api) -> None:
 
 async def test_a_size_that_is_left_out_costs_what_the_schema_says_of_it(api: Api) -> None:
     for query, given, cost in (
-        ("{ errorGroups(first: 3) { managers { id } } }", {}, 1 + 3 * (1 + 10)),
-        ("query ($n: Int!) { errorGroups(first: 3) { managers(first: $n) { id } } }", {"n": 2}, 1 + 3 * (1 + 2)),
+        ("{ errorGroups(first: 3) { managers { name } } }", {}, 1 + 3 * (1 + 10)),
+        ("query ($n: Int!) { errorGroups(first: 3) { managers(first: $n) { name } } }", {"n": 2}, 1 + 3 * (1 + 2)),
     ):
         answer = (await api.viewer.post(query, **given)).json()
         assert answer["extensions"]["cost"]["asked"] == cost

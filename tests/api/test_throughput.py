@@ -70,6 +70,13 @@ async def test_a_step_is_of_whole_minutes_and_a_day_at_most(api: Api, step: int)
     assert failure.value.errors[0]["extensions"]["argument"] == "step"
 
 
+@pytest.mark.parametrize("since", ["", "x", "2026-01-31", "2026-01-31T12:00:00", "0001-01-01T00:00:00+14:00", 5])
+async def test_what_is_no_moment_is_refused(api: Api, since: Any) -> None:
+    with pytest.raises(GraphQLFailure) as failure:
+        await _points(api, since=since)
+    assert "$since" in failure.value.errors[0]["message"]
+
+
 async def test_more_steps_than_a_chart_has_room_for_are_refused(api: Api) -> None:
     with pytest.raises(GraphQLFailure, match="choose longer ones") as failure:
         await _points(api, since=_ago(days=2), step=60)

@@ -36,7 +36,10 @@ def _parse_when(text: Any) -> datetime:
     value = datetime.fromisoformat(text)
     if value.tzinfo is None:
         raise ValueError("DateTime needs a time zone, such as the Z in 2026-01-31T12:00:00Z.")
-    return value
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("DateTime goes from the year 1 to the year 9999, in UTC.") from error
 
 
 SCALARS: dict[object, Any] = {

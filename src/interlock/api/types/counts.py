@@ -61,7 +61,7 @@ class StatusCount:
 
 @strawberry.type(description="A manager on which errors of a group happened.")
 class FailingManager:
-    id: strawberry.ID = strawberry.field(description="The manager's id.")
+    manager_id: strawberry.ID = strawberry.field(description="The id of the manager, which `manager` takes.")
     name: str = strawberry.field(description="The name by which it registered.")
     count: int = strawberry.field(description="How many of the group's newest errors happened on it.")
 
@@ -99,7 +99,7 @@ class ErrorGroup:
             raise InvalidInput(f"is {first}; it must not be negative.", "first")
         found = [] if self.key is None else await self.failing.load(self.key)
         return [
-            FailingManager(id=strawberry.ID(encode(IdType.MANAGER, one.id)), name=one.name, count=one.count)
+            FailingManager(manager_id=strawberry.ID(encode(IdType.MANAGER, one.id)), name=one.name, count=one.count)
             for one in found[:first]
         ]
 
