@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -75,6 +76,9 @@ async def test_what_is_no_moment_is_refused(api: Api, since: Any) -> None:
     with pytest.raises(GraphQLFailure) as failure:
         await _points(api, since=since)
     assert "$since" in failure.value.errors[0]["message"]
+    with pytest.raises(GraphQLFailure, match="DateTime") as failure:
+        await api.viewer.execute(f"{{ throughput(since: {json.dumps(since)}) {{ at }} }}")
+    assert "INTERNAL" not in str(failure.value)
 
 
 async def test_more_steps_than_a_chart_has_room_for_are_refused(api: Api) -> None:
