@@ -58,6 +58,8 @@ async def known(api: Api) -> dict[str, Sequence[Any]]:
     ids += await api.operator.submit(specifications=[spec], tag="é'", campaign="\"\\'")
     edges = (await api.viewer.execute("{ records(first: 30) { edges { cursor } } }"))["records"]["edges"]
     cursors = [edge["cursor"] for edge in edges]
+    groups = (await api.viewer.execute("{ errorGroups(by: MESSAGE) { pattern } }"))["errorGroups"]
+    patterns = {group["pattern"]: None for group in groups}
     all_ids = [
         *ids,
         *(id_.replace("rec", "task") for id_ in ids[:6]),
@@ -68,7 +70,7 @@ async def known(api: Api) -> dict[str, Sequence[Any]]:
         "rec_0",
     ]
     return {"id": all_ids, "ids": all_ids, "record": all_ids, "after": [*cursors, "?"], "before": [*cursors, "bA"],
-            "errorType": ["scf_not_converged", "none"], "tag": ["to WAITING", "to ERROR"]}  # fmt: skip
+            "errorType": ["scf_not_converged", "none"], "errorPattern": [*patterns, "err_4711", "rec_1"], "tag": ["to WAITING", "to ERROR"]}  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -92,14 +94,17 @@ async def test_any_query_for_records_and_tasks_is_answered_alike(
 
 PLANNED = {
     "everything of a record": """query ($id: ID!) { record(id: $id) { __typename id status since kind kindVersion owner
-      campaign tag priority requiredPrograms submittedAt specification result attemptCount errorType
+      campaign tag priority requiredPrograms submittedAt specification result attemptCount errorType errorPattern
       task { id status function args kwargs requiredPrograms tag priority leaseExpiresAt
         record { id task { record { status } } } } } }""",
     "pages of all kinds": """query ($some: Boolean = false) {
       a: records(first: 2, orderBy: NEWEST_FIRST) { ...Page } b: records(last: 3) { ...Page }
       c: tasks(filter: {status: [WAITING, RUNNING], tag: ["to WAITING", "to RUNNING"]}) { nodes { id function } edges { node { status } } }
       none: records(filter: {campaign: ["none"]}) { ...Page } empty: records(first: 0) { ...Page }
-      failed: records(filter: {errorType: ["scf_not_converged"]}) { ...Page } records { __typename } }
+      failed: records(filter: {errorType: ["scf_not_converged"]}) { ...Page }
+      alike: records(filter: {errorPattern: ["err_1"]}) { nodes { id errorPattern } }
+      both: records(filter: {errorPattern: ["err_1", "err_2"], errorType: ["scf_not_converged"], campaign: ["c"]}) { ...Page }
+      records { __typename } }
       fragment Page on RecordConnection { __typename pageInfo { __typename hasNextPage hasPreviousPage startCursor endCursor }
         edges { __typename cursor at: cursor node { ...Some id @include(if: $some) } } nodes { ...Some } nodes { ...Some } }
       fragment Some on Node { id ... on Record { status @skip(if: $some) tag task { id } } }""",

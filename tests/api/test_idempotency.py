@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from copy import copy
 from datetime import timedelta
 from typing import Any
@@ -132,3 +133,21 @@ async def test_a_key_is_forgotten_after_its_time(api: Api, services: Services, p
     await psql.execute("UPDATE idempotency SET at = at - $1::interval", aged)
     await look_after(services.core)
     assert await api.operator.submit(idempotencyKey="k") != first
+
+
+async def test_a_key_from_before_filters_knew_patterns_stands_for_the_same_call(
+    api: Api, psql: asyncpg.Connection[Any]
+) -> None:
+    """What is hashed of a call that does not use them is what was hashed then."""
+    await api.operator.submit(2, campaign="c")
+    then = (
+        b'{"action":"HOLD","ids":null,"where":{"status":null,"tag":null,"campaign":["c"],"owner":null,"kind":null,'
+        b'"error_type":null},"reason":null,"expected":null,"dry_run":false,"all_or_nothing":false}'
+    )
+    await api.operator.move("hold", filter={"campaign": ["c"]}, idempotencyKey="k")
+    assert await psql.fetchval("SELECT input_hash FROM idempotency") == hashlib.sha256(then).digest()
+    assert (await api.operator.move("hold", filter={"campaign": ["c"]}, idempotencyKey="k"))["moved"] == 2
+    other = {"campaign": ["c"], "errorPattern": ["err_1"]}
+    assert (await api.operator.move("hold", filter=other, idempotencyKey="k"))["errors"][0][
+        "code"
+    ] == "IDEMPOTENCY_CONFLICT"

@@ -82,6 +82,15 @@ async def test_a_single_id_counts_as_a_list_of_it(api: Api) -> None:
     assert (await api.viewer.post(query, ids="rec_1")).json()["extensions"]["cost"]["asked"] == 1 + (1 + 2)
 
 
+async def test_a_size_that_is_left_out_costs_what_the_schema_says_of_it(api: Api) -> None:
+    for query, given, cost in (
+        ("{ errorGroups(first: 3) { managers { name } } }", {}, 1 + 3 * (1 + 10)),
+        ("query ($n: Int!) { errorGroups(first: 3) { managers(first: $n) { name } } }", {"n": 2}, 1 + 3 * (1 + 2)),
+    ):
+        answer = (await api.viewer.post(query, **given)).json()
+        assert answer["extensions"]["cost"]["asked"] == cost
+
+
 async def test_a_query_a_mutation_and_an_answer_past_the_compiler_tell_their_cost(api: Api) -> None:
     hold = "mutation ($input: HoldInput!) { hold(input: $input) { moved counts { code } } }"
     for query, given, cost in (

@@ -25,7 +25,7 @@ from interlock.settings import Settings
 from support.api import Api, GraphQLFailure
 
 SCHEMA: Any = build_schema(Settings())._schema
-STRINGS = {"kind": "python", "id": "rec_1", "managerId": "mgr_1", "keyId": "key_1"}
+STRINGS = {"kind": "python", "id": "rec_1", "managerId": "mgr_1", "keyId": "key_1", "since": "2999-01-01T00:00:00Z"}
 
 
 def _literal(type_: Any, name: str) -> str:

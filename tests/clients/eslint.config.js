@@ -9,6 +9,7 @@ const VALUES = [
   "CodeCount",
   "Denial",
   "ErrorGroup",
+  "FailingManager", // what a group of errors has to do with a manager, by its id
   "InputError",
   "Kind", // by its name: code that is installed, not stored
   "Lease", // by its token, which is a secret of its manager and no id for caches
@@ -20,6 +21,7 @@ const VALUES = [
   "ReturnAnswer",
   "StatusChange", // by its cursor: the feed is followed, not looked up
   "StatusCount",
+  "ThroughputPoint",
   "Transition",
   "TransitionMatrix",
   "Viewer",

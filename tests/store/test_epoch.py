@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,15 +23,24 @@ from interlock.store.counts import status_counts
 from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.feed import bounds, check_cursor, cursor_here, ensure_epoch, expire_events, write_tick
 from interlock.store.migrate import migrate
+from interlock.store.throughput import throughput
 from support.programs import run
 from support.storing import act, submit, waiting_behind
 from support.writers import connections, prepare, whole_feed, write
+
+NOW = datetime.now(UTC)
 
 
 async def lead(connection: Connection) -> str:
     """What a ticker does first."""
     async with connection.transaction():
         return await ensure_epoch(connection)
+
+
+async def totals(connection: Connection) -> Counter[Action]:
+    """What the throughput of the last days adds up to."""
+    points = await throughput(connection, NOW - timedelta(days=6), timedelta(days=1), 10)
+    return sum((Counter(point.counts) for point in points), Counter())
 
 
 async def check_readable(connection: Connection) -> int:
@@ -43,6 +53,7 @@ async def check_readable(connection: Connection) -> int:
     brute = {row["status"]: row["n"] for row in rows}
     counted = {c.values["status"]: c.count for c in await status_counts(connection, ["status"], RecordFilter())}
     assert counted == brute
+    assert await totals(connection) == Counter(event.action for event in feed)
     return len(feed)
 
 
@@ -150,6 +161,21 @@ async def test_a_rebase_waits_for_what_is_being_written(psql: Connection, databa
             await led
         await write_tick(ticker)
     await check_readable(psql)
+
+
+async def test_a_rebase_counts_no_minute_twice_and_none_that_is_forgotten(psql: Connection) -> None:
+    await lead(psql)
+    await submit(psql, 5)
+    await psql.execute("ALTER TABLE event DISABLE TRIGGER USER")
+    await psql.execute("UPDATE event SET at = at - interval '9 days' WHERE record_id <= 2")
+    await psql.execute("ALTER TABLE event ENABLE ALWAYS TRIGGER event_is_never_changed")
+    await write_tick(psql)
+    assert await totals(psql) == {Action.SUBMIT: 3}
+    await psql.execute("UPDATE feed_epoch SET system_identifier = 1")
+    await lead(psql)
+    await write_tick(psql)
+    assert await totals(psql) == {Action.SUBMIT: 3}
+    assert await psql.fetchval("SELECT sum(n) FROM throughput") == 3
 
 
 async def test_a_failover_changes_the_epoch_and_nothing_else(psql: Connection) -> None:

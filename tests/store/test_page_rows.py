@@ -40,14 +40,15 @@ def _passes(row: RecordRow, source: RecordSource) -> bool:
         return wanted is None or value in wanted
 
     where = source.where
+    of_errors = where.error_type is not None or where.error_pattern is not None
     return (
         (source.after is None or row.id > source.after)
         and (source.before is None or row.id < source.before)
         and (not source.with_task or row.status in STATUSES_WITH_TASK)
-        and (where.error_type is None or row.status in {RecordStatus.ERROR, RecordStatus.FAILED})
+        and (not of_errors or row.status in {RecordStatus.ERROR, RecordStatus.FAILED})
         and all(
             one_of(getattr(row, name), getattr(where, name))
-            for name in ("status", "tag", "campaign", "owner", "kind", "error_type")
+            for name in ("status", "tag", "campaign", "owner", "kind", "error_type", "error_pattern")
         )
     )
 

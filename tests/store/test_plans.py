@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,8 +20,10 @@ from interlock.store import details, json_text, upkeep
 from interlock.store.bounded import WHOLE
 from interlock.store.claim import LeaseRow
 from interlock.store.connection import Connection
-from interlock.store.counts import error_groups, status_counts
+from interlock.store.counts import status_counts
 from interlock.store.embedded import EmbeddedPostgres
+from interlock.store.error_groups import error_groups, failing_managers
+from interlock.store.error_patterns import drop_unused, without_pattern
 from interlock.store.feed import cursor_here, events_after, events_of, expire_events, write_tick
 from interlock.store.inspection import work
 from interlock.store.oldest import oldest
@@ -28,6 +31,7 @@ from interlock.store.page_json import JsonPage, PageShape
 from interlock.store.record_json import statement
 from interlock.store.records import RecordSource, page_shape, record_page, records_by_id
 from interlock.store.standing import standing
+from interlock.store.throughput import throughput
 from support.plain import rolled_back
 from support.storing import SERVER, act, answer, beat, claim, give_back, manager, person, reap, submit
 from support.writers import SESSION
@@ -153,6 +157,11 @@ async def _snapshot_feed(c: Connection) -> Any:
     return True
 
 
+async def _throughput(c: Connection) -> None:
+    points = await throughput(c, await _now(c, timedelta(days=-1)), timedelta(minutes=1), 2_000)
+    assert len(points) > 1_440
+
+
 OPERATIONS: dict[str, Callable[[Connection], Awaitable[Any]]] = {
     "claim 1": lambda c: _claim(c, 1),
     "claim 50": lambda c: _claim(c, 50),
@@ -186,15 +195,39 @@ OPERATIONS: dict[str, Callable[[Connection], Awaitable[Any]]] = {
     "doctor: leases": lambda c: work.leases(c, 60, None),
     "doctor: tags": lambda c: work.unserved(c, 60, None),
     "doctor: managers": lambda c: work.silent(c, 60, None),
+    "throughput of a day": _throughput,
     "oldest of each status": lambda c: oldest(c, ["status"], RecordFilter()),
     "oldest of a campaign": lambda c: oldest(c, ["status"], RecordFilter(campaign=("c16",))),
-    "errors": lambda c: error_groups(c, RecordFilter(campaign=("c16",)), 20),
+    "retry by pattern": lambda c: _retry_pattern(c, RecordFilter(campaign=("c16", "c17"))),
+    "errors of a campaign": lambda c: error_groups(c, RecordFilter(campaign=("c16",)), 20, by_pattern=False),
+    "patterns of a campaign": lambda c: error_groups(c, RecordFilter(campaign=("c16",)), 20, by_pattern=True),
+    "patterns of a type": lambda c: error_groups(c, RecordFilter(error_type=("boom 3",)), 20, by_pattern=True),
+    "patterns": lambda c: error_groups(c, RecordFilter(), 20, by_pattern=True),
+    "managers of patterns": lambda c: _managers(c, RecordFilter()),
+    "managers of patterns of a campaign": lambda c: _managers(c, RecordFilter(campaign=("c16",))),
+    "look for errors without a pattern": lambda c: without_pattern(c, 1_000),
+    "drop unused patterns": drop_unused,
     "records by id": lambda c: records_by_id(c, list(range(100, 400))),
     "tasks": lambda c: details.tasks_of(c, list(range(20_000, 20_300)), _MOST),
     "attempts": lambda c: details.attempts_of(c, list(range(100, 400)), _MOST),
     "results": lambda c: details.results_of(c, list(range(100, 400)), _MOST),
     "histories": lambda c: events_of(c, list(range(100, 200)), 20, _MOST),
 }
+
+
+async def _pattern(c: Connection) -> int:
+    return int(await c.fetchval("SELECT id FROM error_pattern WHERE error_type = 'boom 3'"))
+
+
+async def _retry_pattern(c: Connection, where: RecordFilter) -> None:
+    outcome = await act(c, Action.RETRY, where=replace(where, error_pattern=(await _pattern(c),)))
+    assert outcome.moved > 0
+
+
+async def _managers(c: Connection, where: RecordFilter) -> None:
+    groups = await error_groups(c, where, 20, by_pattern=True)
+    found = await failing_managers(c, [(g.pattern_id, g.status) for g in groups if g.pattern_id], where)
+    assert len(found) == len(groups) > 1
 
 
 async def _claim(c: Connection, count: int) -> None:
@@ -217,6 +250,8 @@ async def test_an_operation_goes_by_index(large: Connection, name: str) -> None:
         assert await OPERATIONS[name](large) is not False
 
 
+PATTERNS = tuple(range(1, 22))
+"""All that there are."""
 PAGES = {
     "all": RecordSource(),
     "backward": RecordSource(backward=True),
@@ -231,8 +266,11 @@ PAGES = {
     "kind": RecordSource(RecordFilter(kind=("python",))),
     "error": RecordSource(RecordFilter(error_type=("boom 3",))),
     "error of a campaign": RecordSource(RecordFilter(error_type=("boom 3",), campaign=("c16",))),
+    "error pattern": RecordSource(RecordFilter(error_pattern=(4,))),
+    "error pattern of a campaign": RecordSource(RecordFilter(error_pattern=(4, 5), campaign=("c16", "c17"))),
+    "error pattern of a type": RecordSource(RecordFilter(error_pattern=(4, 5), error_type=("boom 3", "boom 4"))),
     "everything": RecordSource(
-        RecordFilter((RecordStatus.ERROR,), ("t1",), ("c16",), ("o1",), ("python",), ("boom 3",)),
+        RecordFilter((RecordStatus.ERROR,), ("t1",), ("c16",), ("o1",), ("python",), ("boom 3",), PATTERNS),
         after=3,
         before=23_000,
     ),
@@ -245,6 +283,18 @@ async def test_a_page_goes_by_index(large: Connection, name: str) -> None:
     async with by_index(large):
         rows = await record_page(large, PAGES[name])
     assert bool(rows) == (name != "nothing")
+
+
+@pytest.mark.parametrize(
+    "where", [RecordFilter(), RecordFilter(campaign=("c16",)), RecordFilter(error_type=("boom 3",))]
+)
+async def test_groups_by_pattern_are_counted_in_an_index_alone(large: Connection, where: RecordFilter) -> None:
+    await large.execute("VACUUM record")
+    async with by_index(large):
+        before = await _read(large)
+        groups = await error_groups(large, where, 20, by_pattern=True)
+        assert (await _read(large))["record"] == before.get("record", (0, 0))
+    assert sum(group.count for group in groups) > 0
 
 
 async def test_a_scan_would_be_seen(large: Connection) -> None:

@@ -15,11 +15,14 @@ import pytest
 
 from interlock.domain.lifecycle import Action, RecordStatus
 from interlock.domain.model import RecordFilter
+from interlock.service.error_patterns import give_missing
 from interlock.store.connection import Connection
 from interlock.store.counts import status_counts
 from interlock.store.embedded import EmbeddedPostgres
+from interlock.store.error_groups import ErrorGroup, error_groups
 from interlock.store.feed import ensure_epoch, write_tick
 from interlock.store.migrate import head, migrate
+from interlock.store.records import RecordSource, record_page
 from support.catalogue import catalogue
 from support.programs import run
 from support.storing import act, statuses
@@ -74,3 +77,28 @@ async def test_its_records_counts_and_feed_are_as_they_were_and_life_goes_on(upg
     held = [event.record_id for event in events if event.action == Action.HOLD]
     assert (await act(upgraded, Action.RELEASE, held)).moved == 9
     assert set(await statuses(upgraded, held)) == {RecordStatus.WAITING, None}, "one was killed"
+
+
+async def test_its_errors_are_told_of_and_get_their_patterns(upgraded: Connection) -> None:
+    def told(groups: list[ErrorGroup]) -> set[tuple[str, str | None, str, int]]:
+        return {(group.error_type, group.pattern, group.status, group.count) for group in groups}
+
+    assert told(await error_groups(upgraded, RecordFilter(), 100, by_pattern=True)) == {
+        ("scf_not_converged", None, "ERROR", 4),
+        ("scf_not_converged", None, "FAILED", 2),
+        ("RuntimeError", None, "ERROR", 4),
+        ("RuntimeError", None, "FAILED", 1),
+    }
+    async with upgraded.transaction():
+        assert await give_missing(upgraded) == 11
+        assert await give_missing(upgraded) == 0
+    groups = await error_groups(upgraded, RecordFilter(), 100, by_pattern=True)
+    assert told(groups) == {
+        ("scf_not_converged", "SCF did not converge in <n> cycles", "ERROR", 4),
+        ("scf_not_converged", "SCF did not converge in <n> cycles", "FAILED", 2),
+        ("RuntimeError", "cannot open <path>", "ERROR", 2),
+        ("RuntimeError", "cannot open <path>", "FAILED", 1),
+        ("RuntimeError", "<text> is not in list", "ERROR", 2),
+    }
+    wanted = RecordFilter(error_pattern=tuple(group.pattern_id for group in groups if group.pattern_id))
+    assert len(await record_page(upgraded, RecordSource(wanted))) == 11

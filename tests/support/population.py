@@ -51,9 +51,15 @@ FILTERS = {
     "rare status of an owner": RecordFilter(owner=("owner-1",), status=(RecordStatus.ERROR, RecordStatus.HOLD)),
     "rare status of a kind": RecordFilter(kind=("python",), status=(RecordStatus.HOLD,)),
     "tag of an owner": RecordFilter(owner=("owner-2",), tag=("small",)),
+    "error pattern": RecordFilter(error_pattern=(5,)),
+    "rare error pattern": RecordFilter(error_pattern=(6,)),
+    "error patterns of a campaign": RecordFilter(campaign=("campaign-1",), error_pattern=(5, 3)),
+    "error pattern of a type": RecordFilter(error_type=("timeout",), error_pattern=(5, 6)),
     "no such campaign": RecordFilter(campaign=("none",)),
     "no such status": RecordFilter(campaign=(TINY,), status=(RecordStatus.FAILED,)),
     "no such error type": RecordFilter(error_type=("none",)),
+    "no such error pattern": RecordFilter(error_pattern=(7,)),
+    "error pattern of another type": RecordFilter(error_type=("none",), error_pattern=(5,)),
 }
 """What one may ask for: of every label, frequent and rare, together, and without an answer."""
 
@@ -64,6 +70,9 @@ INSERT INTO principal (name, role) SELECT 'owner-' || i, 'SUBMITTER' FROM genera
 INSERT INTO principal (name, role) VALUES ('cluster', 'MANAGER');
 INSERT INTO manager (principal_id, name, tags, programs, lease_seconds)
   SELECT id, 'node-' || i, '{{*}}', '{{}}', 86400 FROM principal, generate_series(1, 4) i WHERE name = 'cluster';
+INSERT INTO error_pattern (error_type, message) SELECT type, 'It says what went wrong: ' || type
+  FROM unnest('{{scf_convergence,memory_limit,input_error,lease_expired,timeout,{RARE}}}'::text[])
+    WITH ORDINALITY AS t (type, place) ORDER BY place;
 INSERT INTO lane (tag, programs) SELECT tag, programs
   FROM unnest('{{default,small,large,gpu,openff,spice}}'::text[]) tag, (VALUES ('{{}}'::text[]), ('{{psi4}}')) p (programs);
 INSERT INTO cohort (lane_id, owner_id, campaign, kind, kind_version)
@@ -99,9 +108,12 @@ FROM (
 """
 
 _ROWS = """
-INSERT INTO record (id, status, priority, retries, cohort_id, lane_id, attempt, since, submitted_at, error_type)
-  SELECT p.id, status, priority, greatest(attempt - 1, 0), cohort_id, c.lane_id, attempt, since, submitted, error_type
-  FROM plan p JOIN cohort c ON c.id = p.cohort_id ORDER BY p.id;
+INSERT INTO record (id, status, priority, retries, cohort_id, lane_id, attempt, since, submitted_at, error_type,
+    error_pattern)
+  SELECT p.id, status, priority, greatest(attempt - 1, 0), cohort_id, c.lane_id, attempt, since, submitted, p.error_type,
+    e.id
+  FROM plan p JOIN cohort c ON c.id = p.cohort_id LEFT JOIN error_pattern e ON e.error_type = p.error_type
+  ORDER BY p.id;
 INSERT INTO specification (record_id, body)
   SELECT id, json_build_object('function', 'math:sqrt', 'args', json_build_array(id), 'kwargs', '{}'::json,
     'programs', '[]'::json) FROM plan ORDER BY id;

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import asyncpg
 
+from interlock.domain.error_patterns import pattern_of
 from interlock.domain.lifecycle import Action, ActorKind, RecordStatus
 from interlock.domain.model import Act, BulkOutcome, Labels, RecordFilter
 from interlock.domain.outcomes import Code
@@ -23,6 +24,7 @@ from interlock.store import heartbeat as beating
 from interlock.store import managers, returns, upkeep
 from interlock.store.claim import LeaseRow
 from interlock.store.connection import Connection
+from interlock.store.error_patterns import intern
 from interlock.store.identity import create_principal, find_principal
 from interlock.store.labels import cohort_of
 from interlock.store.returns import ReturnedTask
@@ -92,7 +94,8 @@ def answer(lease: LeaseRow, error: str | None = None, content: bytes = b"same", 
         error_type=error,
         error_message=error and f"message of {error}",
     )
-    return replace(said, **changes)
+    said = replace(said, **changes)
+    return replace(said, pattern=pattern_of(said.error_message)) if error else said
 
 
 async def give_back(
@@ -102,6 +105,9 @@ async def give_back(
     policy: Sequence[RetryRule] = DEFAULT_POLICY,
     now: datetime | None = None,
 ) -> list[Code]:
+    if patterns := {(one.error_type, one.pattern) for one in answers if one.error_type and one.pattern}:
+        async with connection.transaction():
+            await intern(connection, patterns)
     return await returns.return_tasks(connection, MANAGER, manager_id, answers, policy, now)
 
 

@@ -15,6 +15,8 @@ from interlock.domain.model import RecordFilter as Wanted
 from interlock.store.feed import EventRow
 
 _MOST_VALUES = 1_000
+_LARGEST = 2**31 - 1
+"""What PostgreSQL counts patterns with: none was ever given a larger id."""
 _IN_GRAPHQL = {"error_type": "errorType"}
 
 
@@ -29,19 +31,36 @@ class RecordFilter:
         default=None, description="In ERROR or FAILED, with one of these error types."
     )
 
+    error_pattern: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="In ERROR or FAILED, with one of these patterns of `errorGroups(by: MESSAGE)`."
+    )
+
     def wanted(self, path: str) -> Wanted:
-        """The domain's filter. Raises InvalidInput for lists that are too long or hold NUL."""
+        """The domain's filter. Raises InvalidInput for lists that are too long, that hold NUL or what is no id."""
         values: dict[str, tuple[str, ...] | None] = {}
         for name in ("tag", "campaign", "owner", "kind", "error_type"):
             given: list[str] | None = getattr(self, name)
             where = f"{path}.{_IN_GRAPHQL.get(name, name)}"
-            if given is not None and len(given) > _MOST_VALUES:
-                raise InvalidInput(f"has {len(given)} values; at most {_MOST_VALUES} are allowed.", where)
+            if given is not None:
+                _check_length(given, where)
             if given is not None and any("\0" in value for value in given):
                 raise InvalidInput("must not contain NUL characters.", where)
             values[name] = None if given is None else tuple(given)
         status = None if self.status is None else tuple(dict.fromkeys(self.status))
-        return Wanted(status=status, **values)
+        return Wanted(status=status, error_pattern=self._patterns(f"{path}.errorPattern"), **values)
+
+    def _patterns(self, path: str) -> tuple[int, ...] | None:
+        given = self.error_pattern
+        if given is None:
+            return None
+        _check_length(given, path)
+        ids = (parse(IdType.ERROR_PATTERN, text, f"{path}.{i}") for i, text in enumerate(given))
+        return tuple(id_ for id_ in ids if id_ <= _LARGEST)
+
+
+def _check_length(given: Collection[str], path: str) -> None:
+    if len(given) > _MOST_VALUES:
+        raise InvalidInput(f"has {len(given)} values; at most {_MOST_VALUES} are allowed.", path)
 
 
 def wanted(where: RecordFilter | None, path: str = "filter") -> Wanted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import strawberry
@@ -14,24 +14,27 @@ from interlock.api.inputs import ChangeTest, RecordFilter, StatusChangeFilter, w
 from interlock.api.limits.allowance import size_of
 from interlock.api.lists import record_list
 from interlock.api.permissions import requires
-from interlock.api.types.counts import ErrorGroup, Oldest, StatusCount
-from interlock.api.types.enums import CountGroup, RecordOrder
+from interlock.api.types.counts import ErrorGroup, Failing, Oldest, StatusCount
+from interlock.api.types.enums import CountGroup, ErrorGrouping, RecordOrder
 from interlock.api.types.key import ApiKey, Kind, Viewer
 from interlock.api.types.manager import Manager
 from interlock.api.types.matrix import TransitionMatrix
 from interlock.api.types.node import DEFAULT_PAGE, Connection, Edge, Node, Page, connect, page
 from interlock.api.types.record import Record, Task
 from interlock.api.types.status_change import StatusChange
+from interlock.api.types.throughput import ThroughputPoint
 from interlock.domain.cursor import list_cursor
 from interlock.domain.errors import InvalidInput, TooMany
 from interlock.domain.ids import IdType, parse, parse_any
 from interlock.domain.roles import Capability
 from interlock.service.feed import feed_cursor, scan_feed
-from interlock.store import counts
+from interlock.store import counts, error_groups
+from interlock.store.error_groups import FailingManager, GroupKey
 from interlock.store.identity import keys
 from interlock.store.managers import manager_page
 from interlock.store.oldest import Group, oldest
 from interlock.store.records import record_page
+from interlock.store.throughput import throughput
 
 First = Annotated[int | None, strawberry.argument(description="The first so many (100 unless said otherwise).")]
 After = Annotated[str | None, strawberry.argument(description="Those behind this cursor.")]
@@ -46,6 +49,9 @@ AnyId = Annotated[strawberry.ID, strawberry.argument(description="Of a record, a
 
 _READ = requires(Capability.READ)
 _MOST_IDS = 1_000
+_MOST_STEPS = 2_000
+_MINUTE, _DAY = 60, 86_400
+"""Seconds."""
 
 
 async def _node(info: Info, kind: IdType, number: int) -> Node | None:
@@ -53,7 +59,7 @@ async def _node(info: Info, kind: IdType, number: int) -> Node | None:
     if kind == IdType.MANAGER:
         manager = await context.managers.load(number)
         return None if manager is None else Manager.of(manager)
-    if kind == IdType.KEY:
+    if kind in {IdType.KEY, IdType.ERROR_PATTERN}:
         return None
     row = await context.records.load(number)
     if row is None:
@@ -150,8 +156,9 @@ class Query:
     ) -> list[StatusCount]:
         groups = [group.lower() for group in dict.fromkeys(group_by)]
         where = wanted(filter)
-        if where.error_type is not None:
-            raise InvalidInput("Counts do not know error types; ask errorGroups.", "filter.errorType")
+        for name, given in (("errorType", where.error_type), ("errorPattern", where.error_pattern)):
+            if given is not None:
+                raise InvalidInput("Counts do not know errors apart; ask errorGroups.", f"filter.{name}")
         found = await info.context.read(lambda connection: counts.status_counts(connection, groups, where))
 
         async def since(wanted: list[Group]) -> list[datetime | None]:
@@ -161,16 +168,54 @@ class Query:
         together: Oldest = DataLoader(since)
         return [StatusCount.of(count, together) for count in found]
 
-    @strawberry.field(description="Records in ERROR or FAILED by type of error, most frequent first.", extensions=_READ)
+    @strawberry.field(
+        description="Records in ERROR or FAILED by type of error, or by what messages have in common, most frequent "
+        "first.",
+        extensions=_READ,
+    )
     async def error_groups(
         self,
         info: Info,
+        by: Annotated[
+            ErrorGrouping, strawberry.argument(description="What the errors of a group share, besides their status.")
+        ] = ErrorGrouping.TYPE,
         filter: Where = None,  # noqa: A002
         first: Annotated[int, strawberry.argument(description="How many groups at most.")] = 100,
     ) -> list[ErrorGroup]:
         limit = page(first, None, None, None, info.context.settings.max_page).limit
-        found = await info.context.read(lambda connection: counts.error_groups(connection, wanted(filter), limit))
-        return [ErrorGroup.of(group) for group in found]
+        where, by_pattern = wanted(filter), by == ErrorGrouping.MESSAGE
+        found = await info.context.read(
+            lambda connection: error_groups.error_groups(connection, where, limit, by_pattern=by_pattern)
+        )
+        info.context.allowance.spend(size_of(found))
+
+        async def managers(keys: list[GroupKey]) -> list[list[FailingManager]]:
+            found = await info.context.read(lambda connection: error_groups.failing_managers(connection, keys, where))
+            return [found.get(key, []) for key in keys]
+
+        failing: Failing = DataLoader(managers)
+        return [ErrorGroup.of(group, failing) for group in found]
+
+    @strawberry.field(
+        description="How many transitions there were in each step of time up to now, the present one included: just "
+        "those that lie before this query's `feedCursor`. Counted since this server knows of it, and kept for a week.",
+        extensions=_READ,
+    )
+    async def throughput(
+        self,
+        info: Info,
+        since: Annotated[datetime, strawberry.argument(description="From the step on in which this moment lies.")],
+        step: Annotated[
+            int, strawberry.argument(description="Seconds of each step: whole minutes, and a day at most.")
+        ] = _MINUTE,
+    ) -> list[ThroughputPoint]:
+        if step % _MINUTE or not _MINUTE <= step <= _DAY:
+            raise InvalidInput(f"is {step}; it must be a multiple of {_MINUTE}, from {_MINUTE} to {_DAY}.", "step")
+        length = timedelta(seconds=step)
+        points = await info.context.read(lambda connection: throughput(connection, since, length, _MOST_STEPS + 1))
+        if len(points) > _MOST_STEPS:
+            raise TooMany(f"is {step}, which is more than {_MOST_STEPS} steps since then; choose longer ones.", "step")
+        return [ThroughputPoint(point=point) for point in points]
 
     @strawberry.field(
         description="The feed: every transition once, in order, without gaps. Follow `pageInfo.endCursor`, here or in "

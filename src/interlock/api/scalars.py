@@ -7,6 +7,7 @@ from typing import Any, NewType
 
 import orjson
 import strawberry
+from graphql import GraphQLError
 from strawberry.scalars import JSON
 
 from interlock.api.limits.allowance import Allowance, size_of
@@ -31,12 +32,14 @@ def _when(value: datetime) -> str:
 
 
 def _parse_when(text: Any) -> datetime:
-    if not isinstance(text, str):
-        raise ValueError("DateTime must be a string, such as 2026-01-31T12:00:00Z.")  # noqa: TRY004 - GraphQL's way
-    value = datetime.fromisoformat(text)
-    if value.tzinfo is None:
-        raise ValueError("DateTime needs a time zone, such as the Z in 2026-01-31T12:00:00Z.")
-    return value
+    """Raises GraphQLError, which says so wherever the value stands; any other error would be taken for a fault."""
+    try:
+        value = datetime.fromisoformat(text)
+        if value.tzinfo is not None:
+            return value.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise GraphQLError("DateTime must be a moment from year 1 to 9999, such as 2026-01-31T12:00:00Z.") from error
+    raise GraphQLError("DateTime needs a time zone, such as the Z in 2026-01-31T12:00:00Z.")
 
 
 SCALARS: dict[object, Any] = {

@@ -23,6 +23,7 @@ class IdType(StrEnum):
     TASK = "task"
     MANAGER = "mgr"
     KEY = "key"
+    ERROR_PATTERN = "err"
 
 
 _TYPES = {kind.value: kind for kind in IdType}

@@ -35,6 +35,7 @@ class RecordFilter:
     owner: tuple[str, ...] | None = None
     kind: tuple[str, ...] | None = None
     error_type: tuple[str, ...] | None = None
+    error_pattern: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
 from interlock.domain.checks import LONGEST_LABEL
 from interlock.domain.errors import InvalidInput
 from interlock.domain.kinds import KindRegistry
+from interlock.domain.model import RecordFilter
 from interlock.domain.roles import Principal
 from interlock.service.metrics import Metrics
 from interlock.service.noting import note
@@ -24,6 +25,9 @@ from interlock.store.managers import ManagerStanding
 
 Outcome = TypeVar("Outcome")
 
+_PATTERNS_KNOWN = 60.0
+"""Seconds for which a pattern is not asked after again."""
+
 
 def _nothing() -> None:
     """Before a feed runs, nobody waits for a change."""
@@ -34,6 +38,7 @@ class Core:
     """The database, the settings, the kinds; ``changed`` wakes this process's ticker after a commit.
 
     ``managers`` are those heard of a moment ago: whose they are is looked up once, not in every call of theirs.
+    ``patterns`` are those of errors that the database is known to have.
     """
 
     database: Database
@@ -42,9 +47,11 @@ class Core:
     changed: Callable[[], None] = field(default=_nothing)
     metrics: Metrics = field(default_factory=Metrics)
     managers: Remembered[int, ManagerStanding] = field(init=False)
+    patterns: Remembered[tuple[str, str], bool] = field(init=False)
 
     def __post_init__(self) -> None:
         self.managers = Remembered(self.settings.key_cache)
+        self.patterns = Remembered(_PATTERNS_KNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,21 @@ class Idempotency:
     @property
     def digest(self) -> bytes:
         return hashlib.sha256(self.content).digest()
+
+
+class _OfRecords(Protocol):
+    """What a call for several records asks for."""
+
+    @property
+    def where(self) -> RecordFilter | None: ...
+
+
+def content_of(shape: TypeAdapter[Any], asked: _OfRecords) -> bytes:
+    """What an idempotency key stands for. A part of filters that came later is left out of those that do not use it:
+    a key from before an upgrade stands for the same after it.
+    """
+    unused = asked.where is not None and asked.where.error_pattern is None
+    return shape.dump_json(asked, exclude={"where": {"error_pattern"}} if unused else None)
 
 
 async def once(

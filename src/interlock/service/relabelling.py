@@ -11,7 +11,7 @@ from interlock.domain import checks
 from interlock.domain.errors import InvalidInput
 from interlock.domain.model import ANY_TAG, BulkOutcome, RecordFilter
 from interlock.domain.roles import Principal
-from interlock.service.core import Core, Idempotency, once
+from interlock.service.core import Core, Idempotency, content_of, once
 from interlock.service.transitions import BULK_OUTCOME, note_outcome
 from interlock.store.relabel import Relabelling, relabel
 from interlock.store.targets import Target
@@ -48,7 +48,7 @@ async def update_records(core: Core, viewer: Principal, asked: Update, key: str 
         checks.within(asked.priority, 0, 9, "input.priority")
     change = Relabelling(asked.tag, asked.campaign, asked.priority)
     target = Target(viewer, asked.ids, asked.where)
-    idempotency = Idempotency.of("updateRecords", key, lambda: UPDATE.dump_json(asked))
+    idempotency = Idempotency.of("updateRecords", key, lambda: content_of(UPDATE, asked))
     outcome = await once(
         core,
         viewer,

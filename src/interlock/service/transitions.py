@@ -14,7 +14,7 @@ from interlock.domain.kinds import KindRegistry
 from interlock.domain.lifecycle import Action, ActorKind, RecordStatus
 from interlock.domain.model import Act, BulkOutcome, RecordFilter
 from interlock.domain.roles import Principal
-from interlock.service.core import Core, Idempotency, once
+from interlock.service.core import Core, Idempotency, content_of, once
 from interlock.service.noting import note, note_counts, note_record
 from interlock.store.connection import Connection
 from interlock.store.regenerate import Specified, TaskRow, put_back, specifications
@@ -69,7 +69,7 @@ async def move(core: Core, viewer: Principal, asked: Move, key: str | None = Non
         return await transition(connection, request)
 
     # A dry run has no effect to be remembered with.
-    idempotency = Idempotency.of(asked.action.lower(), key, lambda: MOVE.dump_json(asked))
+    idempotency = Idempotency.of(asked.action.lower(), key, lambda: content_of(MOVE, asked))
     # A call for several ids may have to be undone, and run again (Target.check).
     single = asked.action != Action.REGENERATE and (asked.ids is None or len(asked.ids) == 1)
 

@@ -15,10 +15,13 @@ from interlock.domain.outcomes import Code
 from interlock.domain.retry import LEASE_EXPIRED
 from interlock.service.background import pause
 from interlock.service.core import Core
+from interlock.service.error_patterns import give_missing
 from interlock.service.fleet import SERVER
 from interlock.store import upkeep
 from interlock.store.connection import Connection
+from interlock.store.error_patterns import drop_unused
 from interlock.store.feed import expire_events
+from interlock.store.throughput import forget_throughput
 
 log = structlog.get_logger()
 
@@ -36,6 +39,8 @@ _TAKEN = {
 """The action that a step takes on each record."""
 _RESCUES = (*_TAKEN, "attempts ended")
 
+_BATCHES_A_ROUND = 5
+
 Step = Callable[[Connection], Awaitable[int]]
 
 
@@ -49,7 +54,18 @@ def _frequent(core: Core, now: datetime | None) -> dict[str, Step]:
         "leases expired": lambda c: upkeep.expire_leases(c, expired, policy, now),
         "errors retried": lambda c: upkeep.retry_due(c, retried, now),
         "errors failed": lambda c: upkeep.fail_old(c, aged, retention, now),
+        "errors given a pattern": _some_batches(give_missing),
     }
+
+
+def _some_batches(step: Step) -> Step:
+    """After an upgrade there may be a million to do: so much a round, that what is due by the clock does not wait."""
+    left = iter(range(_BATCHES_A_ROUND))
+
+    async def some(connection: Connection) -> int:
+        return 0 if next(left, None) is None else await step(connection)
+
+    return some
 
 
 def _rare(core: Core, now: datetime | None) -> dict[str, Step]:
@@ -59,6 +75,8 @@ def _rare(core: Core, now: datetime | None) -> dict[str, Step]:
         "attempts ended": lambda c: upkeep.end_strays(c, now),
         "orphans expired": lambda c: upkeep.expire_orphans(c, orphaned, policy, _ORPHAN_GRACE, now),
         "ticks expired": lambda c: expire_events(c, core.settings.event_retention),
+        "error patterns dropped": drop_unused,
+        "throughput dropped": forget_throughput,
     }
 
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from interlock.domain.lifecycle import RecordStatus
 from interlock.domain.model import RecordFilter
 from interlock.store.connection import Connection
 from interlock.store.filters import Parameters, cohorts_where
@@ -63,54 +61,3 @@ async def status_counts(connection: Connection, groups: Sequence[str], where: Re
         *p.values,
     )
     return [Count({group: row[group] for group in groups}, row["count"]) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorGroup:
-    """Records in ERROR or FAILED that share an error type."""
-
-    error_type: str
-    status: RecordStatus
-    count: int
-    first_since: datetime
-    last_since: datetime
-    example_id: int
-    example_message: str | None
-
-
-_ERRORS = """
-SELECT g.*, (
-  SELECT a.error_message FROM attempt a WHERE a.part = 0 AND a.record_id = g.example_id ORDER BY a.number DESC LIMIT 1
-) AS message
-FROM (
-  SELECT r.error_type, r.status, count(*) AS n, min(r.since) AS first, max(r.since) AS last, max(r.id) AS example_id
-  FROM record r
-  WHERE r.part = 0 AND r.status IN ('ERROR', 'FAILED') AND r.error_type IS NOT NULL{narrowed}
-    AND r.cohort_id = ANY(ARRAY(SELECT c.id FROM cohort c JOIN lane l ON l.id = c.lane_id WHERE {labels}))
-  GROUP BY r.error_type, r.status
-) g ORDER BY n DESC, error_type, status LIMIT {limit}"""
-
-
-async def error_groups(connection: Connection, where: RecordFilter, limit: int) -> list[ErrorGroup]:
-    """The errors of the records that pass the filter, grouped by type and status, largest first."""
-    p = Parameters()
-    labels = cohorts_where(where, p)
-    narrowed = ""
-    if where.status is not None:
-        narrowed += f" AND r.status = ANY({p.add(list(where.status), 'record_status[]')})"
-    if where.error_type is not None:
-        narrowed += f" AND r.error_type = ANY({p.add(list(where.error_type), 'text[]')})"
-    sql = _ERRORS.format(labels=labels, narrowed=narrowed, limit=int(limit))
-    rows = await connection.fetch(sql, *p.values)
-    return [
-        ErrorGroup(
-            r["error_type"],
-            RecordStatus(r["status"]),
-            r["n"],
-            r["first"],
-            r["last"],
-            r["example_id"],
-            r["message"],
-        )
-        for r in rows
-    ]

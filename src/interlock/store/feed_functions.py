@@ -1,4 +1,4 @@
-"""The feed inside the database: ticks give every event one dense position, and fold the counts on the way.
+"""The feed inside the database: ticks give every event one dense position, and count on the way.
 
 The way of PgQ (Skype's queue for PostgreSQL): one elected ticker notes snapshots; the events between two
 snapshots, ordered by seq, are the next positions. A plain increasing id would lose events, because a lower id
@@ -14,6 +14,15 @@ TICK_CHUNK = 5_000
 
 CHANNEL = "interlock_feed"
 """The ticker sends one NOTIFY a tick; a trigger never does, it would take a global lock in every commit."""
+
+THROUGHPUT_KEPT = "8 days"
+"""What is older is not counted by the minute, when all events come anew after a restore."""
+
+
+def in_steps(step: str, moment: str) -> str:
+    """The beginning of the step of time in which a moment lies, as an expression; steps are counted from 1970."""
+    return f"date_bin({step}, {moment}, timestamptz 'epoch')"
+
 
 _BETWEEN = """
 CREATE OR REPLACE FUNCTION {table}s_between(earlier pg_snapshot, later pg_snapshot) RETURNS SETOF {table}
@@ -58,6 +67,12 @@ CREATE OR REPLACE FUNCTION write_tick() RETURNS bigint LANGUAGE sql AS $$
     SELECT part, cohort_id, status, sum(d) FROM deltas GROUP BY part, cohort_id, status HAVING sum(d) <> 0
     ORDER BY part, cohort_id, status
     ON CONFLICT (part, cohort_id, status) DO UPDATE SET n = c.n + excluded.n
+  ),
+  counted AS (
+    INSERT INTO throughput AS t (part, minute, action, n)
+    SELECT part, {in_steps("interval '1 minute'", "at")}, action, count(*) FROM events
+    WHERE at > clock_timestamp() - interval '{THROUGHPUT_KEPT}' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    ON CONFLICT (part, minute, action) DO UPDATE SET n = t.n + excluded.n
   )
   SELECT max(next_pos) - 1 FROM written
 $$;

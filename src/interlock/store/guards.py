@@ -48,7 +48,8 @@ BEGIN
 END $$;
 """
 
-# A move made without our statements (from psql) still gets its time and its attempt; ours set them themselves. Two
+# A move made without our statements (from psql) still gets its time and its attempt, and an error its pattern, a moment
+# later; ours set them themselves. Two
 # leases never have the same attempt, so that the token of one never opens the other.
 NORMALISE = f"""
 CREATE OR REPLACE FUNCTION normalise_move() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -56,6 +57,7 @@ BEGIN
   IF NEW.since = OLD.since THEN
     NEW.since := clock_timestamp();
     NEW.retry_at := NULL;
+    NEW.error_pattern := NULL;
   END IF;
   IF NEW.status = '{RecordStatus.RUNNING}' AND NEW.attempt = OLD.attempt THEN
     NEW.attempt := OLD.attempt + 1;
@@ -77,7 +79,8 @@ def _guard(name: str, table: str, event: str, when: str | None = None, function:
 
 _NEVER_TRUNCATED = (
     "record", "task", "unpaired", "specification", "result", "attempt", "event", "relabel", "tick", "status_count",
-    "feed_epoch", "lane", "cohort", "principal", "manager",
+    "feed_epoch", "lane", "cohort", "principal", "manager", "error_pattern",
+    "throughput",
 )  # fmt: skip
 
 

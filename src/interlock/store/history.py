@@ -50,6 +50,7 @@ SELECT 0, before, before, 1, 0, 0, 0 FROM pg_current_snapshot() AS now, LATERAL 
     ::pg_snapshot AS before
   FROM (SELECT pg_snapshot_xip(now) UNION SELECT pg_current_xact_id()) running (x) WHERE x < pg_snapshot_xmax(now)
 ) s;
+DELETE FROM throughput;
 DELETE FROM status_count;
 INSERT INTO status_count (part, cohort_id, status, n)
 SELECT part, cohort_id, status, sum(d) FROM (

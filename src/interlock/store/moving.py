@@ -8,8 +8,8 @@ from interlock.domain.matrix import sources, target
 # {now} is the statement's time: the database's clock, or what a test passed.
 _EXTRA = {
     Action.CLAIM: ", attempt = r.attempt + 1, retry_at = NULL",
-    Action.RETRY: ", retries = {retries}, retry_at = NULL, error_type = NULL",
-    Action.REGENERATE: ", retries = 0, retry_at = NULL, error_type = NULL",
+    Action.RETRY: ", retries = {retries}, retry_at = NULL, error_type = NULL, error_pattern = NULL",
+    Action.REGENERATE: ", retries = 0, retry_at = NULL, error_type = NULL, error_pattern = NULL",
     Action.FAIL: ", retry_at = NULL",
 }
 

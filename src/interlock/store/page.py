@@ -14,6 +14,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    Integer,
     Text,
     and_,
     bindparam,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 )
 
 from interlock.domain.lifecycle import RecordStatus
-from interlock.store.tables import STATUS, cohort, lane, principal, record
+from interlock.store.tables import STATUS, cohort, error_pattern, lane, principal, record
 
 LABELS = (
     ("tag", lane.c.tag),
@@ -37,7 +38,7 @@ LABELS = (
 )
 """What of a filter resolves to cohorts, and the column that it is compared with."""
 ERRORED = (RecordStatus.ERROR, RecordStatus.FAILED)
-"""The statuses in which records are found by their error type."""
+"""The statuses in which records are found by the type or pattern of their error."""
 PART = record.c.part == literal_column("0")
 
 _FIRST: ColumnElement[int] = literal_column(f"'{-(2**63)}'::bigint")
@@ -53,6 +54,7 @@ class Shape:
     labels: tuple[str, ...]
     statuses: bool
     errors: bool  # with statuses only
+    patterns: bool  # the same
     after: bool
     before: bool
     backward: bool
@@ -127,11 +129,23 @@ class _Page:
 
     def _ways(self, leading: dict[str, ColumnElement[Any]]) -> Any:
         """The ways to records: values that lead an index up to the ids, those given first."""
-        if self.shape.errors:
+        if self.shape.patterns:
+            leading["error_pattern"] = _each("error_pattern", Integer, self._patterns())
+        elif self.shape.errors:
             leading["error_type"] = _each("error_type", Text, self._array("error_type", Text))
         every: ColumnElement[Any] = literal_column("enum_range(NULL::record_status)")
         leading["status"] = _each("status", STATUS, self._array("status", STATUS) if self.shape.statuses else every)
         return select(*(value.label(name) for name, value in leading.items())).subquery("ways")
+
+    def _patterns(self) -> ColumnElement[Any]:
+        """Each pattern is of one type: where both are asked for, those of other types fall away."""
+        asked = self._array("error_pattern", Integer)
+        if not self.shape.errors:
+            return asked
+        of_types = error_pattern.c.error_type == func.any(self._array("error_type", Text))
+        return func.array(
+            select(error_pattern.c.id).where(error_pattern.c.id == func.any(asked), of_types).scalar_subquery()
+        )
 
     def _merged(self, ways: Any, columns: Any) -> Any:
         """These columns of the first records of all ways.
@@ -160,7 +174,9 @@ class _Page:
         keys = tuple_(*(record.c[name] for name in names), record.c.id)
         first, last = (tuple_(*(way.c[name] for name in names), bound) for bound in bounds)
         found = select(*columns).where(PART, keys >= first, keys <= last)
-        if self.shape.errors:
+        if self.shape.patterns:
+            found = found.where(record.c.error_pattern.is_not(None))
+        elif self.shape.errors:
             found = found.where(record.c.status.in_(literal_column(f"'{status}'") for status in ERRORED))
         return found.order_by(*map(self._ordered, keys)).limit(limit).lateral()
 

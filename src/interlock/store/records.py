@@ -31,6 +31,7 @@ class RecordRow:
     retries: int
     retry_at: datetime | None
     error_type: str | None
+    error_pattern: int | None
     submitted_at: datetime
     kind: str
     kind_version: int
@@ -56,7 +57,10 @@ class RecordSource:
     with_task: bool = False
 
 
-_OWN = ("id", "status", "since", "priority", "attempt", "retries", "retry_at", "error_type", "submitted_at")
+_OWN = (
+    "id", "status", "since", "priority", "attempt", "retries", "retry_at", "error_type", "error_pattern",
+    "submitted_at",
+)  # fmt: skip
 
 
 def record_columns(row: FromClause = record) -> dict[str, ColumnElement[Any]]:
@@ -106,7 +110,7 @@ def _statuses(source: RecordSource) -> list[RecordStatus] | None:
     statuses = None if where.status is None else set(where.status)
     if source.with_task:
         statuses = set(STATUSES_WITH_TASK) if statuses is None else statuses & STATUSES_WITH_TASK
-    if statuses is None and where.error_type is not None:
+    if statuses is None and (where.error_type is not None or where.error_pattern is not None):
         statuses = set(ERRORED)
     return None if statuses is None else sorted(statuses)
 
@@ -116,6 +120,7 @@ def page_shape(source: RecordSource) -> Shape:
         labels=tuple(name for name, _ in LABELS if getattr(source.where, name) is not None),
         statuses=_statuses(source) is not None,
         errors=source.where.error_type is not None,
+        patterns=source.where.error_pattern is not None,
         after=source.after is not None,
         before=source.before is not None,
         backward=source.backward,
@@ -129,7 +134,9 @@ def page_values(source: RecordSource) -> dict[str, Any]:
         "after": source.after,
         "before": source.before,
         "status": _statuses(source),
-        "error_type": sorted(set(source.where.error_type or ())),  # each is a way to rows, so only once
+        # each is a way to rows, so only once
+        "error_type": sorted(set(source.where.error_type or ())),
+        "error_pattern": sorted(set(source.where.error_pattern or ())),
         **{name: getattr(source.where, name) for name, _ in LABELS},
     }
 

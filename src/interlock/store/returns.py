@@ -13,6 +13,7 @@ from interlock.domain.outcomes import Code, Operation
 from interlock.domain.retry import ANY, RETURNED_UNSTARTED, RetryRule
 from interlock.store.acts import SET_ACT, act_setting
 from interlock.store.connection import Again, Connection
+from interlock.store.error_patterns import pattern_id
 from interlock.store.leases import judged, judgement
 from interlock.store.moving import source_list
 
@@ -21,7 +22,8 @@ from interlock.store.moving import source_list
 class ReturnedTask:
     """What a manager says of one lease: a result as JSON text, or an error type with its message.
 
-    ``digest`` identifies the content, so that a return sent twice is told from another one.
+    ``pattern`` is what such messages have in common, interned. ``digest`` identifies the content, so that a return
+    sent twice is told from another one.
     """
 
     record_id: int
@@ -34,6 +36,7 @@ class ReturnedTask:
     traceback: str | None = None
     stdout: str | None = None
     stderr: str | None = None
+    pattern: str | None = None
 
 
 POLICY = """policy AS MATERIALIZED (
@@ -65,8 +68,9 @@ WITH act AS MATERIALIZED (SELECT {set_act} AS set, {now} AS now),
 given AS MATERIALIZED (
   SELECT a.part, g.*
   FROM unnest($9::bigint[], $10::int[], $11::uuid[], $12::bytea[], $13::text[], $14::text[], $15::text[], $16::text[],
-    $17::text[], $18::text[]) WITH ORDINALITY
-    AS g (record_id, attempt, claim_id, digest, result, error_type, error_message, traceback, stdout, stderr, place)
+    $17::text[], $18::text[], $19::text[]) WITH ORDINALITY
+    AS g (record_id, attempt, claim_id, digest, result, error_type, error_message, traceback, stdout, stderr, pattern,
+      place)
   CROSS JOIN LATERAL (
     SELECT * FROM attempt a WHERE a.part = 0 AND a.record_id = g.record_id AND a.number = g.attempt OFFSET 0
   ) a
@@ -74,6 +78,7 @@ given AS MATERIALIZED (
 ),
 moved AS (
   UPDATE record r SET since = act.now, error_type = g.error_type,
+    error_pattern = CASE WHEN g.pattern IS NOT NULL THEN {pattern_id} END,
     status = (CASE WHEN g.error_type IS NULL THEN '{complete}' ELSE '{error}' END)::record_status,
     retry_at = CASE WHEN g.error_type IS NOT NULL THEN {retry_at} END
   FROM given g, act
@@ -106,11 +111,12 @@ _SQL = _ACCEPT.format(
     now="coalesce($3, clock_timestamp())",
     retry_at=RETRY_AT.format(now="act.now", error_type="g.error_type", any=ANY, steepest=STEEPEST),
     sources=source_list(Action.COMPLETE),
+    pattern_id=pattern_id("g.error_type", "g.pattern"),
 )
 _JUDGE = judgement(Operation.RETURN)
 _COLUMNS = (
     "record_id", "attempt", "claim_id", "digest", "result", "error_type", "error_message", "traceback", "stdout",
-    "stderr",
+    "stderr", "pattern",
 )  # fmt: skip
 
 

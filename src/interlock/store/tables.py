@@ -83,7 +83,14 @@ record = Table(
     Column("retries", SmallInteger, nullable=False), Column("cohort_id", Integer, nullable=False),
     Column("lane_id", Integer, nullable=False), Column("attempt", Integer, nullable=False),
     Column("since", _WHEN, nullable=False), Column("submitted_at", _WHEN, nullable=False),
-    Column("retry_at", _WHEN), Column("error_type", Text),
+    Column("retry_at", _WHEN), Column("error_type", Text), Column("error_pattern", Integer),
+)  # fmt: skip
+
+error_pattern = Table(
+    "error_pattern", metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("error_type", Text, nullable=False), Column("message", Text, nullable=False),
+    Column("unused_since", _WHEN),
 )  # fmt: skip
 
 specification = Table(
@@ -123,6 +130,6 @@ status_count = Table(
 )  # fmt: skip
 
 __all__ = [
-    "SCHEMA", "STATUS", "attempt", "cohort", "event", "lane", "metadata", "principal", "record", "result",
-    "specification", "status_count", "task",
+    "SCHEMA", "STATUS", "attempt", "cohort", "error_pattern", "event", "lane", "metadata", "principal", "record",
+    "result", "specification", "status_count", "task",
 ]  # fmt: skip

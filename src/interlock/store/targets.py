@@ -56,6 +56,8 @@ missing AS (
     asked = set(RecordStatus) if wanted.status is None else set(wanted.status)
     lockable = asked & set(movable)
     errors = "" if wanted.error_type is None else f"AND r.error_type = ANY({p.add(list(wanted.error_type), 'text[]')})"
+    if wanted.error_pattern is not None:
+        errors += f" AND r.error_pattern = ANY({p.add(list(wanted.error_pattern), 'int[]')})"
     rows = f"""SELECT r.id, r.status, r.cohort_id, r.attempt FROM record r
   WHERE r.part = 0 AND r.cohort_id = ANY(ARRAY({cohorts})) {errors}"""
     return f"""

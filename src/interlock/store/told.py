@@ -52,6 +52,7 @@ def record_entity(row: FromClause = record, task_of: Callable[[Entity], Way] | N
     values = {name: json_text.value(column) for name, column in record_columns(row).items()}
     values |= {
         "node_id": _id(IdType.RECORD, row.c.id),
+        "error_pattern_id": json_text.unless_null(row.c.error_pattern, _id(IdType.ERROR_PATTERN, row.c.error_pattern)),
         "specification": _kept(row, specification, "{}"),
         "result": _kept(row, result),
     }

@@ -14,6 +14,7 @@ from interlock.domain.model import Act
 from interlock.domain.retry import ANY, LEASE_EXPIRED, LEASE_REVOKED, MANAGER_LEFT, RetryRule
 from interlock.store.acts import SET_ACT, act_setting
 from interlock.store.connection import Connection
+from interlock.store.error_patterns import own_pattern
 from interlock.store.moving import set_list, source_list
 from interlock.store.returns import POLICY, RETRY_AT, STEEPEST, policy_columns
 
@@ -47,8 +48,10 @@ lost AS MATERIALIZED (
     AND r.attempt = a.number AND r.status IN ({sources})
   LIMIT {batch} FOR UPDATE OF r, a {patience}
 ),
+{pattern},
 moved AS (
-  UPDATE record r SET {moves}, error_type = '{error_type}', retry_at = {retry_at}
+  UPDATE record r SET {moves}, error_type = '{error_type}', error_pattern = (SELECT id FROM pattern),
+    retry_at = {retry_at}
   WHERE r.part = 0 AND r.id = ANY(ARRAY(SELECT record_id FROM lost)) AND r.status IN ({sources})
 ),
 ended AS (
@@ -71,6 +74,7 @@ def _give_up(error_type: str, which: str, patience: str) -> str:
         error=RecordStatus.ERROR,
         sources=source_list(Action.REPORT_ERROR),
         retry_at=RETRY_AT.format(now=_NOW, error_type=f"'{error_type}'", any=ANY, steepest=STEEPEST),
+        pattern=own_pattern(f"'{error_type}'", "$8::text", "lost"),  # what is said is the pattern
         now=_NOW,
     )
 
@@ -107,6 +111,7 @@ orphans AS MATERIALIZED (
 ),
 moved AS (
   UPDATE record r SET {set_list(Action.REPORT_ERROR, _NOW)}, error_type = '{LEASE_EXPIRED}',
+    error_pattern = NULL,
     retry_at = {RETRY_AT.format(now=_NOW, error_type=f"'{LEASE_EXPIRED}'", any=ANY, steepest=STEEPEST)}
   WHERE r.part = 0 AND r.id = ANY(ARRAY(SELECT id FROM orphans)) AND r.status IN ({source_list(Action.REPORT_ERROR)})
 )

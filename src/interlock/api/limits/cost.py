@@ -116,7 +116,7 @@ class _Prices:
             )
         field = getattr(parent, "fields", {}).get(selection.name.value)  # none for __typename, __schema and __type
         below = self.of(selection.selection_set, get_named_type(field.type) if field else None)
-        sizes = [name for name in _SIZES if field and name in field.args]
+        sizes = {name: _default(field.args[name].default_value) for name in _SIZES if field and name in field.args}
         if sizes:
             return Cost(1).plus(self._many(selection, sizes, below))
         return Cost(1).plus(below.times(_SOME) if field and _is_list(field, parent) else below)
@@ -128,14 +128,20 @@ class _Prices:
             self._known[name] = self.of(fragment.selection_set, type_)
         return self._known[name]
 
-    def _many(self, selection: FieldNode, sizes: list[str], entry: Cost) -> Cost:
-        """So many times the entry as the arguments say."""
+    def _many(self, selection: FieldNode, sizes: Mapping[str, int], entry: Cost) -> Cost:
+        """So many times the entry as the arguments say, or as many as there are without them."""
+        otherwise = max(sizes.values())
         nodes = [one.value for one in selection.arguments or () if one.name.value in sizes]
         for node in nodes:
             if isinstance(node, VariableNode):
                 name = node.name.value
-                return Cost(0, (List(1, name, _literal(self._defaults[name], DEFAULT_PAGE), entry),))
-        return entry.times(max((_literal(node, DEFAULT_PAGE) for node in nodes), default=DEFAULT_PAGE))
+                return Cost(0, (List(1, name, _literal(self._defaults[name], otherwise), entry),))
+        return entry.times(max((_literal(node, otherwise) for node in nodes), default=otherwise))
+
+
+def _default(value: Any) -> int:
+    """The size that an argument says where it is not given; the schema's null means a page."""
+    return value if isinstance(value, int) else DEFAULT_PAGE
 
 
 def _is_list(field: GraphQLField, parent: GraphQLNamedType) -> bool:

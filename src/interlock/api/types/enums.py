@@ -57,6 +57,13 @@ class CountGroup(StrEnum):
     KIND = "KIND"
 
 
+class ErrorGrouping(StrEnum):
+    """What errors are grouped by."""
+
+    TYPE = "TYPE"
+    MESSAGE = "MESSAGE"
+
+
 class AttemptOutcome(StrEnum):
     """What became of an attempt."""
 
@@ -116,6 +123,14 @@ _describe(
     CountGroup,
     "What counts are grouped by.",
     {g: f"One group for each {g.lower()}." for g in CountGroup},
+)
+_describe(
+    ErrorGrouping,
+    "What errors are grouped by.",
+    {
+        "TYPE": "One group for each type, as managers gave it.",
+        "MESSAGE": "One group for each type, and pattern that its messages follow.",
+    },
 )
 _describe(
     AttemptOutcome,

@@ -45,6 +45,11 @@ def _programs(self: Any, info: Info) -> list[str]:
     return programs
 
 
+def _error_pattern(self: Any) -> strawberry.ID | None:
+    found: int | None = self.row.error_pattern
+    return None if found is None else strawberry.ID(encode(IdType.ERROR_PATTERN, found))
+
+
 async def _permitted(row: RecordRow, info: Info, include_denied: bool) -> list[PermittedAction]:
     context = info.context
     holder = None
@@ -92,6 +97,11 @@ class Record(Node):
     submitted_at: datetime = of_row("submitted_at", "The moment of its submission, by the database's clock.")
     attempt_count: int = of_row("attempt", "How many times a manager has claimed it.")
     error_type: str | None = of_row("error_type", "The type of its last error, while it is in ERROR or FAILED.")
+    error_pattern: strawberry.ID | None = strawberry.field(
+        resolver=_error_pattern,
+        description="The pattern of its last error, which finds those like it: see `errorGroups(by: MESSAGE)`.",
+        metadata=told("error_pattern_id"),
+    )
 
     @strawberry.field(description="What was asked, as its kind has it.", metadata=told("specification"))
     async def specification(self, info: Info) -> JSON:
