@@ -26,7 +26,12 @@ _DEPTH = 5
 _NAMES: dict[str, Sequence[Any]] = {
     "String": ["t", "u", "c", "none", "", "é\"\\\n\u0001'"],
     "JSON": [1, None, {"a": []}],
-    "DateTime": [f"{datetime.now(UTC).date()}T00:00:00Z", "2000-01-01T00:00:00Z", "2999-12-31T23:59:59.999999+01:00", "now"],
+    "DateTime": [
+        f"{datetime.now(UTC).date()}T00:00:00Z",
+        "2000-01-01T00:00:00Z",
+        "2999-12-31T23:59:59.999999+01:00",
+        "now",
+    ],
 }
 
 
