@@ -79,11 +79,20 @@ class Ways:
 
     async def fail_all(self) -> None:
         """Past the guards, which are laid anew after it: only what a retry needs to find is written."""
-        async with self.past_guards.transaction():
-            await self.past_guards.execute("ALTER TABLE record DISABLE TRIGGER ALL")
-            await self.past_guards.execute("UPDATE record SET status = 'ERROR', error_type = 'bench', attempt = 1")
-            await self.past_guards.execute(guards_sql(SCHEMA))
+        while not await self._failed_all():
+            pass
         await self.past_guards.execute("VACUUM record")
+
+    async def _failed_all(self) -> bool:
+        """False where a tick came across."""
+        try:
+            async with self.past_guards.transaction():
+                await self.past_guards.execute("ALTER TABLE record DISABLE TRIGGER ALL")
+                await self.past_guards.execute("UPDATE record SET status = 'ERROR', error_type = 'bench', attempt = 1")
+                await self.past_guards.execute(guards_sql(SCHEMA))
+        except asyncpg.DeadlockDetectedError:
+            return False
+        return True
 
 
 @asynccontextmanager
