@@ -14,10 +14,11 @@ import pytest
 
 from interlock.api.context import Services
 from interlock.domain.lifecycle import RecordStatus
+from interlock.service.channels import LARGEST
 from interlock.service.upkeep import look_after
 from interlock.settings import Settings
 from support.api import FOLLOW, Api, GraphQLFailure
-from support.following import collecting, until_length
+from support.following import collecting, feed_cursor, take, until_length
 from support.scenario import brought, events
 from support.server_settings import tuned
 
@@ -186,3 +187,17 @@ async def test_first_is_limited_and_never_negative(api: Api) -> None:
         stream = socket.subscribe(FOLLOW, after=none["statusChanges"]["pageInfo"]["endCursor"])
         (id_,) = await api.operator.submit()
         assert (await anext(stream))["recordId"] == id_
+
+
+async def test_who_resumes_where_a_whole_batch_ended_goes_on_from_there(api: Api) -> None:
+    wanted = {"filter": {"campaign": ["c"]}}
+    begun = await feed_cursor(api.viewer)
+    await api.operator.submit(LARGEST, campaign="c")
+    async with api.viewer.follow(after=begun, **wanted) as changes, api.viewer.follow(after=begun) as all_changes:
+        (*_, last) = await take(changes, LARGEST)
+        await api.operator.submit(campaign="another")
+        await take(all_changes, LARGEST + 1)
+        async with api.viewer.follow(after=last["cursor"], **wanted) as resumed:
+            change = asyncio.ensure_future(take(resumed, 1))
+            (next_id,) = await api.operator.submit(campaign="c")
+            assert (await change)[0]["recordId"] == next_id

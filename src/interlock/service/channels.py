@@ -20,7 +20,7 @@ from interlock.service.feed import Feed, PlacedEvent
 from interlock.service.recent import Recent
 from interlock.store.feed import EventRow, stale
 
-_LARGEST = 64
+LARGEST = 64
 """Events in a batch: what is written at once to those who lag."""
 _KNOWN = 500
 """Batches that are kept, of all channels together."""
@@ -180,19 +180,21 @@ class Channel:
                 )
 
     def _cut(self, cursor: FeedCursor, events: Sequence[EventRow]) -> Iterator[Batch]:
-        """The events after the cursor in batches, the last of which may be empty."""
+        """The events after the cursor in batches, the last of which may be empty. Each leads on, or nobody would."""
         start, found = cursor, list[PlacedEvent]()
         for event in events:
             assert event.position is not None
             if self._wanted(event):
                 end = FeedCursor(cursor.epoch, event.position, None if event.settled else cursor.seen)
                 found.append(PlacedEvent(event, end))
-                if len(found) == _LARGEST:
+                if len(found) == LARGEST:
                     yield self._batch(start, found, end)
                     start, found = end, []
         last = events[-1]
         assert last.position is not None
-        yield self._batch(start, found, FeedCursor(cursor.epoch, last.position, None if last.settled else cursor.seen))
+        end = FeedCursor(cursor.epoch, last.position, None if last.settled else cursor.seen)
+        if end != start:
+            yield self._batch(start, found, end)
 
     def _batch(self, start: FeedCursor, events: Sequence[PlacedEvent], end: FeedCursor) -> Batch:
         batch = Batch(tuple(events), end)
