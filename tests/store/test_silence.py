@@ -18,7 +18,7 @@ from interlock.api.context import Services
 from interlock.domain.errors import Unavailable
 from interlock.service import ticker
 from interlock.store.connection import Connection
-from interlock.store.database import Database
+from interlock.store.database import Database, check
 from interlock.store.silence import GRACE
 from support.api import Api
 from support.scenario import events
@@ -67,6 +67,19 @@ async def test_what_is_not_answered_is_unavailable_and_leaves_no_connection_take
     proxy.flow()
     async with asyncio.timeout(5):
         assert await asyncio.gather(*(run(_one) for _ in range(4))) == [1] * 4
+
+
+async def test_a_database_that_falls_silent_while_it_is_looked_at_cannot_be_reached(
+    proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def reach(url: str) -> Connection:
+        connection: Connection = await asyncpg.connect(url, command_timeout=DEADLINE)
+        proxy.stall()
+        return connection
+
+    monkeypatch.setattr("interlock.store.database.reach", reach)
+    with pytest.raises(Unavailable, match="The database cannot be reached"):
+        await check(proxy.url)
 
 
 async def test_who_stops_waiting_is_let_go_of(database: Database, proxy: Proxy) -> None:

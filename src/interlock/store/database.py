@@ -11,7 +11,7 @@ import asyncpg
 from interlock.domain.errors import DeadlineExceeded, NotMigrated, Unavailable
 from interlock.store.connection import Again, Connection
 from interlock.store.migrate import APP_ROLE, NEEDED_MAJOR, SCHEMA, head
-from interlock.store.silence import CONNECTING, GRACE, NOTICED_THERE, Watched, drop, ended
+from interlock.store.silence import CONNECTING, GRACE, NOTICED_THERE, Watched, close, drop, ended
 from interlock.store.warm import Warm
 
 Result = TypeVar("Result")
@@ -215,14 +215,16 @@ async def reach(url: str, **options: Any) -> asyncpg.Connection[Any]:
         connection: asyncpg.Connection[Any] = await asyncpg.connect(url, **waiting | options)
     except asyncpg.InvalidCatalogNameError as error:
         raise Unavailable(f"There is no such database ({error}). Create it, then run `interlock migrate`.") from error
-    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise Unavailable(
-            f"The database cannot be reached ({reason}). Is it up, and INTERLOCK_DATABASE_URL right?"
-        ) from error
+    except (OSError, asyncpg.PostgresError) as error:
+        raise _unreachable(error) from error
     except (ValueError, asyncpg.InterfaceError) as error:
         raise Unavailable(f"INTERLOCK_DATABASE_URL is no PostgreSQL URL ({error}).") from error
     return connection
+
+
+def _unreachable(error: BaseException) -> Unavailable:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    return Unavailable(f"The database cannot be reached ({reason}). Is it up, and INTERLOCK_DATABASE_URL right?")
 
 
 async def check(url: str) -> None:
@@ -243,5 +245,7 @@ async def check(url: str) -> None:
                 f"The database is at migration {found or 'none'}, this Interlock needs {head()}. "
                 "Run `interlock migrate` against it, then start again."
             )
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        raise _unreachable(error) from error
     finally:
-        await connection.close()
+        await close(connection)
