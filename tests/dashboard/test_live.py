@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import asyncpg
 from playwright.async_api import Page, Request, expect
 
@@ -11,6 +13,8 @@ from interlock.settings import Settings
 from manager.proxy import proxy
 from support.api import Api
 from support.serving import listening
+
+_DEACTIVATE = "mutation ($input: DeactivateManagerInput!) { deactivateManager(input: $input) { errors { message } } }"
 
 
 def asked(page: Page, document: str) -> list[str]:
@@ -43,10 +47,39 @@ async def test_counts_follow_every_transition_without_being_asked_for_again(visi
     row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="drives"))
     await expect(row.get_by_role("cell")).to_have_text(["2", "·", "·", "·", "·", "2"])
     await expect(row).to_contain_text("not served")
-    await api.manager.activate("worker", tags=["drives"])
-    await api.operator.submit(1, tag="other")
-    await page.reload()
-    await expect(row).not_to_contain_text("not served")
+
+
+async def test_managers_come_work_and_go_without_being_asked_for(visit: Visit, api: Api) -> None:
+    await api.operator.submit(5, tag="drives")
+    page = await visit()
+    await page.get_by_text("No manager is active").wait_for()
+    unserved = page.get_by_role("row").filter(has_text="not served")
+    await expect(unserved).to_have_count(1)
+
+    manager = await api.manager.activate("node-7", tags=["drives"], leaseSeconds=600)
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="node-7"))
+    await expect(row).to_contain_text("well")
+    await expect(unserved).to_have_count(0)
+    await api.manager.claim(manager, 3)
+    await expect(row.get_by_role("cell").nth(2)).to_have_text("3")
+    await api.manager.call(_DEACTIVATE, managerId=manager)
+    await page.get_by_text("No manager is active").wait_for()
+
+
+async def test_throughput_is_that_of_the_time_before_the_page_was_opened_and_goes_on_with_it(
+    visit: Visit, api: Api, psql: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    await psql.execute("""INSERT INTO throughput (minute, action, n)
+      SELECT date_trunc('minute', now()) - interval '1 minute' * i, 'COMPLETE', 6000 FROM generate_series(0, 5) i""")
+    page = await visit()
+    completed = page.locator(".legend-entry", has_text="completed").locator("b")
+    await expect(completed).to_have_text(re.compile(r"\d+,\d{3}"))
+
+    await page.get_by_role("button", name="5 min").click()
+    submitted = page.locator(".legend-entry", has_text="submitted").locator("b")
+    await expect(completed).to_have_text("0")
+    await api.operator.submit(60)
+    await expect(submitted).not_to_have_text("0")
 
 
 async def test_a_cut_is_seen_turns_stale_and_what_happened_meanwhile_is_made_up_for(

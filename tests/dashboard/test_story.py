@@ -24,7 +24,7 @@ async def test_find_why_hold_what_waits_retry_one_group_fail_another_and_watch_i
     await page.get_by_role("link", name="Errors").click()
     group = page.locator(".group")
     await expect(group.first).to_contain_text("scf_not_converged")
-    await expect(group.first).to_contain_text("SCF not converged in 250 cycles")
+    await expect(group.first).to_contain_text("SCF not converged in <n> cycles")
 
     # hold the campaign's waiting ones
     await page.get_by_role("link", name="Records").click()

@@ -14,6 +14,8 @@ export interface FeedOptions {
   // Takes a snapshot; its position in the feed.
   snapshot: (signal: AbortSignal) => Promise<string>;
   change: (change: Change) => void;
+  // Whatever else is followed on the same connection, while that lasts.
+  alongside: (client: Client) => void;
   state: (state: FeedState) => void;
   // The key is not (or no longer) valid.
   refused: (reason: string) => void;
@@ -103,6 +105,7 @@ export class Feed {
           complete: () => leave(resolve),
         },
       );
+      this.#options.alongside(client);
     });
   }
 

@@ -2,20 +2,26 @@
 import { execute } from "../api/execute.ts";
 import { SnapshotDocument } from "../api/generated/graphql.ts";
 import { clock } from "./clock.ts";
+import { Counted } from "./counted.ts";
 import { Feed, type FeedOptions, type FeedState } from "./feed.ts";
 import { type Change, Figures } from "./figures.ts";
+import { Fleet } from "./fleet.ts";
 import { Knowledge } from "./knowledge.ts";
 import { Rates } from "./rates.ts";
 
 export type ChangeListener = (change: Change) => void;
+const HOUR = 3600;
+const before = (seconds: number) => new Date(clock.now() - 1000 * seconds).toISOString();
 
 export class Live {
   figures: Figures | null = null;
   state: FeedState = "connecting";
   version = 0;
-  readonly rates = new Rates();
+  rates = new Rates();
+  // Throughput of the last five minutes, hour and day, in steps of different lengths.
+  throughput: Counted[] = [];
+  readonly fleet = new Fleet(() => this.#tell());
   readonly knowledge = new Knowledge();
-  readonly opened = clock.now();
   readonly #options: FeedOptions;
   #feed: Feed | null = null;
   readonly #listeners = new Set<() => void>();
@@ -30,6 +36,7 @@ export class Live {
       refused,
       snapshot: (signal) => this.#snapshot(signal),
       change: (change) => this.#take(change),
+      alongside: (client) => this.fleet.follow(client),
       state: (state) => {
         this.state = state;
         this.#tell();
@@ -67,8 +74,16 @@ export class Live {
 
   async #snapshot(signal: AbortSignal): Promise<string> {
     const again = this.figures !== null;
-    const snapshot = await execute(SnapshotDocument, {}, signal);
+    const snapshot = await execute(SnapshotDocument, { hourAgo: before(HOUR + 60), dayAgo: before(24.2 * HOUR) }, signal);
+    const now = clock.now();
     this.figures = new Figures(snapshot);
+    this.rates = new Rates();
+    this.throughput = [
+      new Counted(2, 150, now),
+      new Counted(60, 60, now, snapshot.hour),
+      new Counted(600, 144, now, snapshot.day),
+    ];
+    if (snapshot.managers.nodes.length === 0) this.fleet.none();
     if (again) for (const listener of this.#anew) listener();
     this.#tell();
     return snapshot.feedCursor;
@@ -78,6 +93,7 @@ export class Live {
   #take(change: Change): void {
     this.figures?.apply(change);
     this.rates.apply(change);
+    for (const each of this.throughput) each.apply(change);
     this.knowledge.apply(change);
     for (const listener of this.#changes) listener(change);
     if (this.figures?.relabelled) this.restart();

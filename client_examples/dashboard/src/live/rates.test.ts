@@ -12,23 +12,14 @@ function rates(): Rates {
   return made;
 }
 
-test("changes are counted in the interval in which they happened, the latest last", () => {
-  expect(rates().into("RUNNING", START + 19_500, 10, 3)).toEqual([0, 3, 2]);
-});
-
-test("a submission is counted as such, and as one that waits", () => {
-  expect(rates().into("SUBMIT", START + 19_500, 10, 2)).toEqual([0, 1]);
-  expect(rates().into("WAITING", START + 19_500, 10, 2)).toEqual([0, 1]);
-});
-
 test("a count's history ends with what it is now", () => {
   // ten wait now; one came and two left in the last interval, three left in the one before
   expect(rates().history("WAITING", 10, START + 19_500, 10, 3)).toEqual([14, 11, 10]);
 });
 
-test("what is older than an hour is forgotten", () => {
+test("what is older than ten minutes is forgotten", () => {
   const made = rates();
-  made.apply(change({ at: at(3_700) }));
+  made.apply(change({ at: at(700) }));
 
-  expect(made.into("RUNNING", START + 3_700_000, 3_800, 1)).toEqual([1]);
+  expect(made.history("RUNNING", 10, START + 700_000, 800, 2)).toEqual([9, 10]);
 });

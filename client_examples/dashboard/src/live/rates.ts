@@ -1,15 +1,15 @@
-// What happened in each second since the page was opened: for rates, and for how counts came to be what they are.
+// What came to each status and left it in each second since a snapshot: how counts came to be what they are.
 import type { RecordStatus, TransitionTarget } from "../api/generated/graphql.ts";
 import type { Change } from "./figures.ts";
 
-export type Tally = Partial<Record<TransitionTarget | "SUBMIT", number>>;
+type Tally = Partial<Record<TransitionTarget, number>>;
 
 interface Second {
   into: Tally;
   outOf: Tally;
 }
 
-const KEPT = 3600; // seconds
+const KEPT = 600; // seconds
 
 export class Rates {
   readonly #seconds = new Map<number, Second>();
@@ -18,14 +18,8 @@ export class Rates {
   apply(change: Change): void {
     const at = Math.floor(Date.parse(change.at) / 1000);
     const second = this.#second(at);
-    count(second.into, change.from ? change.to : "SUBMIT");
-    if (!change.from) count(second.into, change.to);
+    count(second.into, change.to);
     if (change.from) count(second.outOf, change.from);
-  }
-
-  // How many went there in each of the last intervals, the latest one last.
-  into(target: keyof Tally, now: number, interval: number, intervals: number): number[] {
-    return this.#sums(now, interval, intervals, ({ into }) => into[target] ?? 0);
   }
 
   // How many were there at the end of each of the last intervals, given how many there are now.

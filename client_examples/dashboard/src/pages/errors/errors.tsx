@@ -1,4 +1,4 @@
-// Why records fail: their errors in groups, the largest first, and what can be done with a whole group.
+// Why records fail: errors in groups of alike messages, the largest first, and what can be done with a whole group.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Link, useSearchParams } from "wouter";
@@ -11,8 +11,9 @@ import { Age } from "../../parts/age.tsx";
 import { plural, whole } from "../../parts/numbers.ts";
 import { Problem } from "../../parts/problem.tsx";
 import { useMatrix, useMay, useViewer } from "../../session/viewer.tsx";
-import { filterOf } from "../records/filter.ts";
+import { filterOf, paramsOf } from "../records/filter.ts";
 import { Filters } from "../records/filters.tsx";
+import { Pattern } from "./pattern.tsx";
 import "./errors.css";
 
 type Group = ErrorGroupsQuery["errorGroups"][number];
@@ -50,7 +51,12 @@ export default function Errors() {
       )}
       <ul className="figures">
         {groups?.map((group) => (
-          <GroupView key={`${group.errorType} ${group.status}`} group={group} filter={filter} share={group.count / most} />
+          <GroupView
+            key={`${group.errorType} ${group.pattern} ${group.status}`}
+            group={group}
+            filter={filter}
+            share={group.count / most}
+          />
         ))}
       </ul>
       {groups?.length === 0 && <p className="empty">No record is in error. Good.</p>}
@@ -63,29 +69,29 @@ function GroupView({ group, filter, share }: { group: Group; filter: RecordFilte
   const own = useMay("ACT_ON_OWN");
   const all = useMay("ACT_ON_ALL");
   const { name } = useViewer();
-  const { errorType, status, count, exampleId, exampleMessage, firstSince, lastSince } = group;
-  const these: RecordFilter = { ...filter, status: [status], errorType: [errorType] };
+  const { errorType, pattern, message, status, count, exampleId, firstSince, lastSince } = group;
+  const these: RecordFilter = { ...filter, status: [status], errorPattern: pattern === null ? null : [pattern] };
   const mine = all || these.owner ? these : { ...these, owner: [name] };
-  const link = new URLSearchParams(
-    Object.entries(these).flatMap(([label, values]) => (values as string[]).map((value) => [label, value])),
-  );
   return (
     <li className="panel group" data-status={status}>
       <div className="group-count">
-        <Link href={`/records?${link}`}>{whole(count)}</Link>
+        <Link href={`/records?${paramsOf(these)}`}>{whole(count)}</Link>
         <Status status={status} />
       </div>
       <div className="group-what">
         <h2>
           <code>{errorType}</code>
         </h2>
-        <p className="group-message">{exampleMessage ?? <span className="dim">without a message</span>}</p>
+        <p className="group-message">{message === null ? <span className="dim">…</span> : <Pattern text={message} />}</p>
         <p className="dim">
           first <Age at={firstSince} /> ago, last <Age at={lastSince} /> ago, such as{" "}
-          <Link href={`/records/${exampleId}`}>{exampleId}</Link>
+          <Link href={`/records/${exampleId}`} title={group.exampleMessage ?? "without a message"}>
+            {exampleId}
+          </Link>
         </p>
+        <Where managers={group.managers} />
       </div>
-      {(own || all) && (
+      {pattern !== null && (own || all) && (
         <ActionButtons
           actions={matrix.actions("USER", [status])}
           chosen={{ by: "filter", filter: mine, counts: new Map([[status, count]]) }}
@@ -93,5 +99,21 @@ function GroupView({ group, filter, share }: { group: Group; filter: RecordFilte
       )}
       <meter value={share} aria-label={`${whole(count)} records`} />
     </li>
+  );
+}
+
+// Where the newest of them happened: an error that one manager alone has is that manager's.
+function Where({ managers }: Pick<Group, "managers">) {
+  if (managers.length === 0) return null;
+  return (
+    <p className="dim" title="Of the newest 200 errors of this group">
+      on{" "}
+      {managers.map(({ managerId, name, count }, i) => (
+        <span key={managerId}>
+          {i > 0 && ", "}
+          {name} <span className="figure">{whole(count)}</span>
+        </span>
+      ))}
+    </p>
   );
 }

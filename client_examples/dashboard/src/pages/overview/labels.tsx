@@ -6,18 +6,17 @@ import type { Counts, Grouping } from "../../live/figures.ts";
 import { useLive } from "../../live/hooks.ts";
 import { plural, whole } from "../../parts/numbers.ts";
 import { useMatrix } from "../../session/viewer.tsx";
-import { useManagers } from "./managers_query.ts";
 
 const SHOWN = 12;
 
 export function Labels() {
-  const { figures } = useLive();
+  const { figures, fleet } = useLive();
   const { statuses } = useMatrix();
-  const { managers } = useManagers();
   const [by, setBy] = useState<Grouping>("tag");
   const [all, setAll] = useState(false);
   const rows = sorted(figures?.by[by] ?? new Map<string | null, Counts>());
-  const served = (tag: string) => !managers || managers.some(({ tags }) => tags.includes("*") || tags.includes(tag));
+  const tags = fleet.managers && new Set([...fleet.managers.values()].flatMap((manager) => manager.tags));
+  const served = (tag: string) => !tags || tags.has("*") || tags.has(tag);
   return (
     <section className="panel labels figures">
       <header>

@@ -1,9 +1,9 @@
 // Who computes: when each was last heard, what it holds, and how it does. A sick one stands out.
 import { Activity, HeartCrack, type LucideIcon, TriangleAlert, Unplug } from "lucide-react";
+import { type Health, health, type Manager } from "../../live/fleet.ts";
+import { useLive } from "../../live/hooks.ts";
 import { Age, useNow } from "../../parts/age.tsx";
 import { whole } from "../../parts/numbers.ts";
-import { Problem } from "../../parts/problem.tsx";
-import { type Health, health, type Manager, useManagers } from "./managers_query.ts";
 
 const SAID: Record<Health, [LucideIcon, string, string]> = {
   well: [Activity, "well", "It is heard, and most of what it runs succeeds."],
@@ -13,16 +13,15 @@ const SAID: Record<Health, [LucideIcon, string, string]> = {
 };
 
 export function Managers() {
-  const { managers, data, error, refetch } = useManagers();
+  const { fleet } = useLive();
+  const managers = fleet.managers && [...fleet.managers.values()].sort((a, b) => a.name.localeCompare(b.name));
   const now = useNow();
   return (
     <section className="panel managers figures">
       <header>
         <h2>Managers</h2>
         {managers && <span className="dim">{whole(managers.length)} active</span>}
-        {data?.managers.pageInfo.hasNextPage && <span className="dim">, the first of them</span>}
       </header>
-      {error && <Problem error={error} again={() => void refetch()} />}
       {managers?.length === 0 && (
         <p className="empty">
           No manager is active, so nothing is computed. Start one with <code>interlock manager</code>.
@@ -45,7 +44,7 @@ export function Managers() {
               </tr>
             </thead>
             <tbody>
-              {[...managers].sort((a, b) => Number(health(a, now) === "well") - Number(health(b, now) === "well")).map(
+              {managers.sort((a, b) => Number(health(a, now) === "well") - Number(health(b, now) === "well")).map(
                 (manager) => (
                   <Row key={manager.id} manager={manager} health={health(manager, now)} />
                 ),

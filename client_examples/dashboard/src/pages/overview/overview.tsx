@@ -1,13 +1,11 @@
 // How things stand: counts by status, what is done in time, labels, managers.
 import { Labels } from "./labels.tsx";
 import { Managers } from "./managers.tsx";
-import { useManagersKeptUp } from "./managers_query.ts";
 import { Throughput } from "./throughput.tsx";
 import { Tiles } from "./tiles.tsx";
 import "./overview.css";
 
 export function Overview() {
-  useManagersKeptUp();
   return (
     <div className="overview">
       <h1 className="unseen">Overview</h1>

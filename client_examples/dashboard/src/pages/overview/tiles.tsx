@@ -2,9 +2,8 @@
 import { Link } from "wouter";
 import type { RecordStatus } from "../../api/generated/graphql.ts";
 import { StatusSign } from "../../lifecycle/status.tsx";
-import { clock } from "../../live/clock.ts";
 import { useLive } from "../../live/hooks.ts";
-import { Age } from "../../parts/age.tsx";
+import { Age, useNow } from "../../parts/age.tsx";
 import { whole } from "../../parts/numbers.ts";
 import { Sparkline } from "../../parts/sparkline.tsx";
 import { useMatrix } from "../../session/viewer.tsx";
@@ -19,7 +18,7 @@ export function Tiles() {
   return (
     <section className="tiles figures" aria-label="Records by status">
       {statuses.map((status) => (
-        <Tile key={status} status={status} oldest={oldest?.[status]} />
+        <Tile key={status} status={status} oldest={oldest?.get(status)} />
       ))}
     </section>
   );
@@ -28,7 +27,7 @@ export function Tiles() {
 function Tile({ status, oldest }: { status: RecordStatus; oldest: string | undefined }) {
   const { figures, rates } = useLive();
   const count = figures?.totals.get(status) ?? 0;
-  const trend = rates.history(status, count, clock.now(), INTERVAL, POINTS);
+  const trend = rates.history(status, count, useNow(), INTERVAL, POINTS);
   const gained = count - (trend[0] ?? count);
   return (
     <Link href={`/records?status=${status}`} className="tile" data-status={status}>
@@ -38,11 +37,11 @@ function Tile({ status, oldest }: { status: RecordStatus; oldest: string | undef
       <span className="tile-count">{figures ? whole(count) : "…"}</span>
       <Sparkline values={trend} />
       <span className="tile-notes">
-        <span title="Change within the last five minutes, as far as this page has been open">
+        <span title="Change within the last five minutes, as far as this page has followed them">
           {gained === 0 ? "steady" : `${gained > 0 ? "+" : "−"}${whole(Math.abs(gained))}`}
         </span>
         {oldest && count > 0 && (
-          <span title="Since the submission of the first of them">
+          <span title="Since when the one that is longest here is here">
             oldest <Age at={oldest} />
           </span>
         )}

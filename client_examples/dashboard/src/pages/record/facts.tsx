@@ -21,6 +21,7 @@ export function Facts({ record }: { record: Found }) {
     ["manager", task?.manager?.name],
     ["lease until", task?.leaseExpiresAt && moment(task.leaseExpiresAt)],
     ["error type", label("errorType", record.errorType)],
+    ["same error", label("errorPattern", record.errorPattern, "all records whose message is alike")],
     ["retries", record.errorType && `${retry.used} of ${retry.allowed} used${retry.nextAt ? `, the next at ${moment(retry.nextAt)}` : ""}`],
   ];
   return (
@@ -37,6 +38,6 @@ export function Facts({ record }: { record: Found }) {
   );
 }
 
-function label(name: string, value: string | null): ReactNode {
-  return value === null ? null : <Link href={`/records?${new URLSearchParams({ [name]: value })}`}>{value}</Link>;
+function label(name: string, value: string | null, text = value): ReactNode {
+  return value === null ? null : <Link href={`/records?${new URLSearchParams({ [name]: value })}`}>{text}</Link>;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { change } from "../../live/change_for_tests.ts";
-import { enters, filterOf, orderOf, touches, withValues } from "./filter.ts";
+import { enters, filterOf, isFiltered, orderOf, paramsOf, touches, unfiltered, withValues } from "./filter.ts";
 
 const params = new URLSearchParams("status=ERROR&status=NONSENSE&tag=a&tag=b&order=oldest");
 
@@ -8,6 +8,18 @@ test("the address says the filter and the order; what is no status is left out",
   expect(filterOf(params, ["WAITING", "ERROR"])).toEqual({ status: ["ERROR"], tag: ["a", "b"] });
   expect(orderOf(params)).toBe("OLDEST_FIRST");
   expect(orderOf(new URLSearchParams())).toBe("NEWEST_FIRST");
+});
+
+test("a filter and its address say the same", () => {
+  const filter = { status: ["ERROR" as const], tag: ["a", "b"], errorPattern: ["err_1"] };
+
+  expect(filterOf(paramsOf(filter), ["ERROR"])).toEqual(filter);
+});
+
+test("to clear the filter leaves the order", () => {
+  expect(isFiltered(params)).toBe(true);
+  expect(unfiltered(params).toString()).toBe("order=oldest");
+  expect(isFiltered(unfiltered(params))).toBe(false);
 });
 
 test("one name's values are replaced, and no other's", () => {

@@ -4,17 +4,32 @@ import type { Change } from "../../live/figures.ts";
 
 export const LABELS = ["campaign", "tag", "owner", "kind", "errorType"] as const;
 export type Label = (typeof LABELS)[number];
+const FILTERS = [...LABELS, "errorPattern"] as const;
 
 export function filterOf(params: URLSearchParams, statuses: RecordStatus[]): RecordFilter {
   const filter: RecordFilter = {};
   const chosen = statuses.filter((status) => params.getAll("status").includes(status));
   if (chosen.length > 0) filter.status = chosen;
-  for (const label of LABELS) {
-    const values = params.getAll(label);
-    if (values.length > 0) filter[label] = values;
+  for (const name of FILTERS) {
+    const values = params.getAll(name);
+    if (values.length > 0) filter[name] = values;
   }
   return filter;
 }
+
+// The address's words for a filter.
+export function paramsOf(filter: RecordFilter): URLSearchParams {
+  const params = new URLSearchParams();
+  for (const name of ["status", ...FILTERS] as const) {
+    for (const value of filter[name] ?? []) params.append(name, `${value}`);
+  }
+  return params;
+}
+
+export const isFiltered = (params: URLSearchParams): boolean => ["status", ...FILTERS].some((name) => params.has(name));
+
+export const unfiltered = (params: URLSearchParams): URLSearchParams =>
+  ["status", ...FILTERS].reduce((rest, name) => withValues(rest, name, []), params);
 
 export const orderOf = (params: URLSearchParams): RecordOrder =>
   params.get("order") === "oldest" ? "OLDEST_FIRST" : "NEWEST_FIRST";

@@ -5,8 +5,9 @@ import { useMemo } from "react";
 import { execute } from "../../api/execute.ts";
 import { LabelNamesDocument, type LabelNamesQuery, type RecordStatus } from "../../api/generated/graphql.ts";
 import { StatusSign } from "../../lifecycle/status.tsx";
-import { type Label, LABELS, withValues } from "./filter.ts";
+import { isFiltered, type Label, LABELS, unfiltered, withValues } from "./filter.ts";
 import { LabelInput } from "./label_input.tsx";
+import { PatternChips } from "./pattern_chips.tsx";
 import "./filters.css";
 
 const NAMES: Record<Label, string> = {
@@ -28,7 +29,6 @@ export function Filters({ params, statuses, change }: Props) {
   const chosen = params.getAll("status");
   const toggled = (status: string) =>
     chosen.includes(status) ? chosen.filter((other) => other !== status) : [...chosen, status];
-  const filtered = ["status", ...LABELS].some((name) => params.has(name));
   return (
     <search className="filters">
       <fieldset className="statuses">
@@ -55,11 +55,12 @@ export function Filters({ params, statuses, change }: Props) {
             change={(values) => change(withValues(params, label, values))}
           />
         ))}
-        {filtered && (
-          <button
-            className="quiet"
-            onClick={() => change(["status", ...LABELS].reduce((rest, name) => withValues(rest, name, []), params))}
-          >
+        <PatternChips
+          values={params.getAll("errorPattern")}
+          change={(values) => change(withValues(params, "errorPattern", values))}
+        />
+        {isFiltered(params) && (
+          <button className="quiet" onClick={() => change(unfiltered(params))}>
             <X size={14} /> Clear
           </button>
         )}

@@ -47,8 +47,8 @@ export async function matching(filter: RecordFilter, signal?: AbortSignal): Prom
   return counts;
 }
 
-// Counts do not know error types; the groups of errors do.
+// Counts do not know errors; the groups of errors do.
 async function counted(filter: RecordFilter, signal?: AbortSignal) {
-  if (filter.errorType) return (await execute(MatchingErrorsDocument, { filter }, signal)).errorGroups;
+  if (filter.errorType || filter.errorPattern) return (await execute(MatchingErrorsDocument, { filter }, signal)).errorGroups;
   return (await execute(MatchingDocument, { filter }, signal)).statusCounts;
 }
