@@ -24,9 +24,10 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _HASHED, _ALWAYS_ASKED = "public, max-age=31536000, immutable", "no-cache"
-_NOT_BUILT = """{title} is not part of this installation: it was built where npm could not be reached.
+_NOT_BUILT = """{title} is not part of this installation yet.
 
-In a clone of Interlock, build it with:  ./dev pages
+In a clone of Interlock, `./dev demo` begins with building the dashboard: it is here in a minute or two. Otherwise, or
+if npm's registry could not be reached then, build it with:  ./dev pages
 Elsewhere, install Interlock anew from its source, with npm's registry in reach:  pip install .
 
 GraphQL itself is at /graphql.
@@ -50,6 +51,11 @@ class Page:
     title: str
     policy: str
     paths: tuple[str, ...] = ()
+
+    @property
+    def built(self) -> bool:
+        """Whether it is there."""
+        return (BUILT / self.name / "index.html").exists()
 
     @property
     def address(self) -> str:
