@@ -92,8 +92,8 @@ class User(Actor):
         """Some records, one, or what passes a filter: mostly where few records are in the status that is meant."""
         if self._chance(30 if action in _SWEEPING else 60):
             where = {"status": _SOURCES[action] if self._chance(80) else statuses()[:-1]}
-            if action in _SWEEPING or self._chance(40):
-                where["tag"] = [self.random.choice(TAGS)]
+            narrow = action in _SWEEPING or self._chance(40)
+            where["tag"] = [self.random.choice(TAGS)] if narrow else list(TAGS)  # what moves make is not theirs
             return {"filter": where | ({"owner": [self.name]} if self._chance(30) else {})}
         known = self._own if self._own and self._chance(60) else self.stage.records
         known = known[-_RECENT:] if self._chance(80) else known

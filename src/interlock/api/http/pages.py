@@ -53,11 +53,6 @@ class Page:
     paths: tuple[str, ...] = ()
 
     @property
-    def built(self) -> bool:
-        """Whether it is there."""
-        return (BUILT / self.name / "index.html").exists()
-
-    @property
     def address(self) -> str:
         return self.paths[0] if self.paths else f"/{self.name}"
 
