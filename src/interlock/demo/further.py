@@ -7,8 +7,6 @@ import os
 import shlex
 from pathlib import Path
 
-import httpx
-
 from interlock.demo.telling import Teller
 
 COMMAND = "INTERLOCK_COMMAND"
@@ -17,13 +15,9 @@ COMMAND = "INTERLOCK_COMMAND"
 _QUESTION = "{ records(filter: {status: [ERROR, FAILED]}) { nodes { id status attempts { error { message } } } } }"
 
 
-async def dashboard(url: str, data_dir: Path) -> str:
-    """Where it is, and what opens it."""
-    page = url.removesuffix("graphql")
-    async with httpx.AsyncClient() as http:
-        there = (await http.get(page)).is_success
-    key = shlex.quote(str(data_dir / "admin.key"))
-    return f"{page}, to which the key is: cat {key}{'' if there else ' (it is being built: in a minute or two)'}"
+def dashboard(url: str, data_dir: Path) -> str:
+    """Where it is, and what opens it. Where it is not there yet, its address says so."""
+    return f"{url.removesuffix('graphql')}, to which the key is: cat {shlex.quote(str(data_dir / 'admin.key'))}"
 
 
 def come_back(teller: Teller, data_dir: Path, molecules: int) -> None:
@@ -36,13 +30,13 @@ def come_back(teller: Teller, data_dir: Path, molecules: int) -> None:
     )
 
 
-async def look_around(teller: Teller, url: str, data_dir: Path) -> None:
+def look_around(teller: Teller, url: str, data_dir: Path) -> None:
     """How to ask, and to submit, while the server and the manager go on."""
     key = shlex.quote(str(data_dir / "admin.key"))
     python = "./dev run python" if COMMAND in os.environ else "python"
     teller.title("Look further")
     teller.plain("  The server and the manager go on until you press Ctrl-C. The dashboard is at")
-    teller.plain(f"      {await dashboard(url, data_dir)}")
+    teller.plain(f"      {dashboard(url, data_dir)}")
     teller.plain("  Ask anything, such as what has failed:")
     teller.plain(f'      printf \'header = "Authorization: Bearer %s"\\n\' "$(cat {key})" |')
     teller.plain(f"        curl -s --config - {url} -H 'Content-Type: application/json' \\")

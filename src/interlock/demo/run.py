@@ -70,7 +70,7 @@ async def _serving(options: Options, teller: Teller) -> AsyncIterator[tuple[Chil
         async with teller.doing("server", lambda: "is starting"):
             url = await _announced(server)
         teller.line("server", f"{url}, with a PostgreSQL of its own in {data_dir}")
-        teller.line("dashboard", await dashboard(url, data_dir))
+        teller.line("dashboard", dashboard(url, data_dir))
         async with Api.connect(url, keys.admin_key(data_dir)) as api:
             await keys.check(api, data_dir)
             yield server, api
@@ -100,7 +100,7 @@ async def _play(options: Options, teller: Teller, api: Api, story: Story) -> Non
             await _manager(options, teller, api, stack)
         await summarize(api, campaign, teller)
         if options.keep_running:
-            await look_around(teller, api.url, options.data_dir)
+            look_around(teller, api.url, options.data_dir)
         else:
             come_back(teller, options.data_dir, options.molecules)
         if options.keep_running:
