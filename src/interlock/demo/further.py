@@ -15,11 +15,6 @@ COMMAND = "INTERLOCK_COMMAND"
 _QUESTION = "{ records(filter: {status: [ERROR, FAILED]}) { nodes { id status attempts { error { message } } } } }"
 
 
-def dashboard(url: str, data_dir: Path) -> str:
-    """Where it is, and what opens it. Where it is not there yet, its address says so."""
-    return f"{url.removesuffix('graphql')}, to which the key is: cat {shlex.quote(str(data_dir / 'admin.key'))}"
-
-
 def come_back(teller: Teller, data_dir: Path, molecules: int) -> None:
     """How to look at it when the demo has ended."""
     teller.title("Look further")
@@ -35,8 +30,8 @@ def look_around(teller: Teller, url: str, data_dir: Path) -> None:
     key = shlex.quote(str(data_dir / "admin.key"))
     python = "./dev run python" if COMMAND in os.environ else "python"
     teller.title("Look further")
-    teller.plain("  The server and the manager go on until you press Ctrl-C. The dashboard is at")
-    teller.plain(f"      {dashboard(url, data_dir)}")
+    teller.plain("  The server and the manager go on until you press Ctrl-C. The dashboard, to which this is the key:")
+    teller.plain(f"      {url.removesuffix('graphql')}      cat {key}")
     teller.plain("  Ask anything, such as what has failed:")
     teller.plain(f'      printf \'header = "Authorization: Bearer %s"\\n\' "$(cat {key})" |')
     teller.plain(f"        curl -s --config - {url} -H 'Content-Type: application/json' \\")

@@ -16,7 +16,7 @@ from interlock.demo import documents, keys, molecules
 from interlock.demo.api import Api
 from interlock.demo.campaign import Campaign
 from interlock.demo.failure import DemoFailed
-from interlock.demo.further import come_back, dashboard, look_around
+from interlock.demo.further import come_back, look_around
 from interlock.demo.processes import Child, child
 from interlock.demo.story import Story
 from interlock.demo.summary import summarize
@@ -70,7 +70,6 @@ async def _serving(options: Options, teller: Teller) -> AsyncIterator[tuple[Chil
         async with teller.doing("server", lambda: "is starting"):
             url = await _announced(server)
         teller.line("server", f"{url}, with a PostgreSQL of its own in {data_dir}")
-        teller.line("dashboard", dashboard(url, data_dir))
         async with Api.connect(url, keys.admin_key(data_dir)) as api:
             await keys.check(api, data_dir)
             yield server, api

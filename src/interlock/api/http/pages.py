@@ -24,10 +24,9 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _HASHED, _ALWAYS_ASKED = "public, max-age=31536000, immutable", "no-cache"
-_NOT_BUILT = """{title} is not part of this installation yet.
+_NOT_BUILT = """{title} is not part of this installation: it was built where npm could not be reached.
 
-In a clone of Interlock, `./dev demo` begins with building the dashboard: it is here in a minute or two. Otherwise, or
-if npm's registry could not be reached then, build it with:  ./dev pages
+In a clone of Interlock, build it with:  ./dev pages
 Elsewhere, install Interlock anew from its source, with npm's registry in reach:  pip install .
 
 GraphQL itself is at /graphql.
