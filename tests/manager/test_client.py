@@ -61,6 +61,7 @@ def failing_first(times: int, failure: Exception | dict[str, Any], then: dict[st
         StatusError(502),
         StatusError(429),
         {"message": "no database", "extensions": {"code": "UNAVAILABLE"}},
+        {"message": "took too long", "extensions": {"code": "DEADLINE_EXCEEDED"}},
         {"message": "something went wrong", "extensions": {"code": "INTERNAL"}},
     ],
     ids=repr,

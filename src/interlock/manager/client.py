@@ -33,7 +33,7 @@ FAULTS = 5
 """How often an unexpected fault of the server is met with patience; after that, the request is at fault."""
 
 _KEY_CODES = frozenset({"UNAUTHENTICATED"})
-_AWAY_CODES = frozenset({"UNAVAILABLE"})
+_AWAY_CODES = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED"})
 _FAULT_CODES = frozenset({"INTERNAL", ""})
 _REFUSED, _ABSENT, _FAULT = 400, 404, 500
 _AWAY_STATUSES = frozenset({408, 429, 502, 503, 504})
