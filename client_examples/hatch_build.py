@@ -50,19 +50,23 @@ class PagesHook(BuildHookInterface[Any]):
                 self.app.display_warning(f"The wheel has no {page}, since it could not be built.\n{error}")
 
 
-def build(page: str) -> bool:
-    """Build a page, unless what is there came of these sources; whether anything was done. Raises NotBuilt."""
+def build(page: str) -> None:
+    """Build a page, unless that was done. Raises NotBuilt."""
     source, built = SOURCES / page, WEB / page
-    stamp = built / _STAMP
     with (source / "package-lock.json").open() as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)  # one build at a time
+        if is_built(page):
+            return
         wanted = _digest(source)
-        if stamp.exists() and stamp.read_text() == wanted:
-            return False
         _install(source)
         _npm(source, *_BUILD, built)
-        stamp.write_text(wanted)
-        return True
+        (built / _STAMP).write_text(wanted)
+
+
+def is_built(page: str) -> bool:
+    """Whether what is there came of these sources."""
+    stamp = WEB / page / _STAMP
+    return stamp.exists() and stamp.read_text() == _digest(SOURCES / page)
 
 
 def _install(source: Path) -> None:
@@ -107,7 +111,11 @@ def _npm(folder: Path, *arguments: str | Path) -> None:
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or PAGES:
+        if is_built(name):
+            print(f"Was built already: {WEB / name}")
+            continue
+        print(f"Building {WEB / name} ...", flush=True)
         try:
-            print(f"{'Built' if build(name) else 'Was built already:'} {WEB / name}")
+            build(name)
         except NotBuilt as failure:
             sys.exit(f"{name} could not be built.\n{failure}")

@@ -36,8 +36,10 @@ class Demo:
     @classmethod
     @asynccontextmanager
     async def started(cls, data_dir: Path, *arguments: str, **environment: str) -> AsyncIterator[Demo]:
+        """One that builds no dashboard, unless asked to."""
+        without = [] if "--dashboard" in arguments else ["--no-dashboard"]
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "interlock.cli", "demo", "--data-dir", str(data_dir), *arguments,
+            sys.executable, "-m", "interlock.cli", "demo", "--data-dir", str(data_dir), *without, *arguments,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             env={n: value for n, value in os.environ.items() if not n.startswith("INTERLOCK_")} | environment,
@@ -50,10 +52,10 @@ class Demo:
                 process.kill()
                 await process.wait()
 
-    async def says(self, label: str) -> str:
+    async def says(self, label: str, within: float = PATIENCE) -> str:
         """Wait for a line with this label; its text."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(within):
             while line := (await self.process.stdout.readline()).decode():
                 self.said.append(line)
                 if match := re.match(rf"  {label} +(.*)", line):

@@ -6,6 +6,7 @@ story.py       the moves that it shows on the way, and why
 failure.py     the one exception
 processes.py   the server and the manager, as processes that end with the demo
 child.py       what makes them end with it, whatever happens
+dashboard.py   the dashboard: built if need be, and opened
 api.py         the client: one request at a time, and the feed
 documents.py   all that it says to the server
 keys.py        the keys: the server's own, and one for the manager

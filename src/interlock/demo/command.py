@@ -29,6 +29,9 @@ def demo(
     keep_running: Annotated[
         bool, typer.Option("--keep-running", help="Leave server and manager up until Ctrl-C, to look around.")
     ] = False,
+    dashboard: Annotated[
+        bool, typer.Option(help="Build the dashboard, unless it is there, and open it, if there is a screen.")
+    ] = True,
 ) -> None:
     """Compute 200 real molecules, as a tour.
 
@@ -45,7 +48,11 @@ def demo(
     from interlock.demo.run import Options  # noqa: PLC0415 - --help need not wait for it
 
     options = Options(
-        data_dir=data_dir, molecules=molecules, workers=workers or os.cpu_count() or 1, keep_running=keep_running
+        data_dir=data_dir,
+        molecules=molecules,
+        workers=workers or os.cpu_count() or 1,
+        keep_running=keep_running,
+        dashboard=dashboard,
     )
     raise typer.Exit(asyncio.run(_until_interrupted(options)))
 

@@ -18,7 +18,9 @@ _QUESTION = "{ records(filter: {status: [ERROR, FAILED]}) { nodes { id status at
 def come_back(teller: Teller, data_dir: Path, molecules: int) -> None:
     """How to look at it when the demo has ended."""
     teller.title("Look further")
-    teller.plain("  The server stops now, and everything is kept. To look at it, or to submit molecules of your own:")
+    teller.plain(
+        "  The server stops now, and everything is kept. To look at it, in the dashboard too, or to submit molecules:"
+    )
     interlock = os.environ.get(COMMAND, "interlock")
     teller.plain(
         f"      {interlock} demo --keep-running --molecules {molecules} --data-dir {shlex.quote(str(data_dir))}\n"

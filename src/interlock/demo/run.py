@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from interlock.demo import documents, keys, molecules
 from interlock.demo.api import Api
 from interlock.demo.campaign import Campaign
+from interlock.demo.dashboard import offered
 from interlock.demo.failure import DemoFailed
 from interlock.demo.further import come_back, look_around
 from interlock.demo.processes import Child, child
@@ -41,6 +42,7 @@ class Options:
     molecules: int
     workers: int
     keep_running: bool
+    dashboard: bool
 
 
 async def run(options: Options, teller: Teller) -> None:
@@ -72,7 +74,9 @@ async def _serving(options: Options, teller: Teller) -> AsyncIterator[tuple[Chil
         teller.line("server", f"{url}, with a PostgreSQL of its own in {data_dir}")
         async with Api.connect(url, keys.admin_key(data_dir)) as api:
             await keys.check(api, data_dir)
-            yield server, api
+            until = "you press Ctrl-C" if options.keep_running else "the demo ends (--keep-running leaves it up)"
+            async with offered(teller, url, data_dir, until=until) if options.dashboard else nullcontext():
+                yield server, api
 
 
 async def _play(options: Options, teller: Teller, api: Api, story: Story) -> None:

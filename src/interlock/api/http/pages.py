@@ -24,13 +24,16 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _HASHED, _ALWAYS_ASKED = "public, max-age=31536000, immutable", "no-cache"
-_NOT_BUILT = """{title} is not part of this installation: it was built where npm could not be reached.
+_NOT_BUILT = """{title} is not there: nobody has built it yet.
 
 In a clone of Interlock, build it with:  ./dev pages
+(./dev demo builds the dashboard by itself, in about a minute.) This page then turns into it.
 Elsewhere, install Interlock anew from its source, with npm's registry in reach:  pip install .
 
 GraphQL itself is at /graphql.
 """
+_LOOK_AGAIN = {"Refresh": "5"}
+"""Seconds, after which a browser asks again."""
 
 
 def _policy(**sources: str) -> str:
@@ -113,7 +116,7 @@ class PageFiles:
     async def _response(self, name: str, scope: Any) -> Response:
         page = self._page
         if not self._index.exists():
-            return PlainTextResponse(_NOT_BUILT.format(title=page.title), 404)
+            return PlainTextResponse(_NOT_BUILT.format(title=page.title), 404, _LOOK_AGAIN)
         try:
             return await self._files.get_response(name or self._index.name, scope)
         except HTTPException as error:
