@@ -31,7 +31,8 @@ async def test_alike_messages_are_one_group_with_its_managers_and_only_that_one_
     await expect(page.locator(".group")).to_have_count(2)
     await expect(group.locator(".group-message")).to_have_text("Stopped after <n> steps at <path>")
     await expect(group.locator(".placeholder")).to_have_text(["<n>", "<path>"])
-    await expect(group).to_contain_text("on node-1 2, node-2 1")
+    await expect(group).to_contain_text("2 on node-1, 1 on node-2")
+    await expect(page.locator(".group").filter(has_text="out of memory")).to_contain_text("all on node-2")
 
     await group.locator(".actions").get_by_role("button", name="Retry").click()
     dialog = page.get_by_role("dialog")

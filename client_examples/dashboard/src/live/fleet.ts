@@ -15,7 +15,7 @@ export class Fleet {
 
   // A snapshot says that there are none: then nothing more is told.
   none(): void {
-    this.managers ??= new Map();
+    this.managers = new Map();
   }
 
   // For as long as this connection lasts. The next one begins again with all who are there.
@@ -32,8 +32,9 @@ export class Fleet {
           else active.delete(manager.id);
           this.#told();
         },
-        error: () => undefined, // that the connection is gone is seen to by the feed
-        complete: () => undefined,
+        // Whatever ends this, the connection goes with it: the next one begins both anew.
+        error: () => client.terminate(),
+        complete: () => client.terminate(),
       },
     );
   }

@@ -12,7 +12,8 @@ export interface Series {
 }
 
 const HEIGHT = 190;
-const HOUR = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const MINUTE = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const SECOND = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 export function Chart({ label, times, series }: { label: string; times: number[]; series: Series[] }) {
   const place = useRef<HTMLDivElement>(null);
@@ -63,7 +64,7 @@ function options(element: HTMLElement, series: Series[]): uPlot.Options {
     padding: [8, 26, 0, 0],
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(5, high * 1.1)] } },
     axes: [
-      { ...axis, size: 24, values: (_plot, splits) => splits.map((split) => HOUR.format(split * 1000)) },
+      { ...axis, size: 24, values: (_plot, splits) => clockTimes(splits) },
       { ...axis, size: 44, space: 40, values: (_plot, splits) => splits.map((split) => short(split)) },
     ],
     series: [
@@ -77,4 +78,10 @@ function options(element: HTMLElement, series: Series[]): uPlot.Options {
       })),
     ],
   };
+}
+
+// With seconds where a minute does not tell them apart.
+function clockTimes(seconds: number[]): string[] {
+  const { format } = seconds.every((second) => second % 60 === 0) ? MINUTE : SECOND;
+  return seconds.map((second) => format(second * 1000));
 }

@@ -17,6 +17,7 @@ import { Pattern } from "./pattern.tsx";
 import "./errors.css";
 
 type Group = ErrorGroupsQuery["errorGroups"][number];
+const LOOKED = 200; // of each group: whose managers the server tells
 const FAILED = new Set<string>(["ERROR", "FAILED"]);
 
 export default function Errors() {
@@ -70,7 +71,7 @@ function GroupView({ group, filter, share }: { group: Group; filter: RecordFilte
   const all = useMay("ACT_ON_ALL");
   const { name } = useViewer();
   const { errorType, pattern, message, status, count, exampleId, firstSince, lastSince } = group;
-  const these: RecordFilter = { ...filter, status: [status], errorPattern: pattern === null ? null : [pattern] };
+  const these: RecordFilter = { ...filter, status: [status], ...(pattern === null ? { errorType: [errorType] } : { errorPattern: [pattern] }) };
   const mine = all || these.owner ? these : { ...these, owner: [name] };
   return (
     <li className="panel group" data-status={status}>
@@ -89,7 +90,7 @@ function GroupView({ group, filter, share }: { group: Group; filter: RecordFilte
             {exampleId}
           </Link>
         </p>
-        <Where managers={group.managers} />
+        <Where managers={group.managers} of={count} />
       </div>
       {pattern !== null && (own || all) && (
         <ActionButtons
@@ -103,17 +104,13 @@ function GroupView({ group, filter, share }: { group: Group; filter: RecordFilte
 }
 
 // Where the newest of them happened: an error that one manager alone has is that manager's.
-function Where({ managers }: Pick<Group, "managers">) {
-  if (managers.length === 0) return null;
-  return (
-    <p className="dim" title="Of the newest 200 errors of this group">
-      on{" "}
-      {managers.map(({ managerId, name, count }, i) => (
-        <span key={managerId}>
-          {i > 0 && ", "}
-          {name} <span className="figure">{whole(count)}</span>
-        </span>
-      ))}
-    </p>
-  );
+function Where({ managers, of }: Pick<Group, "managers"> & { of: number }) {
+  const [first, ...others] = managers;
+  if (!first) return null;
+  const looked = Math.min(of, LOOKED);
+  const rest = managers.reduce((rest, { count }) => rest - count, looked);
+  const which = of > LOOKED ? `the newest ${LOOKED} ` : "";
+  if (first.count === looked) return <p className="dim">{`${which}all on ${first.name}`}</p>;
+  const places = [first, ...others].map(({ name, count }) => `${whole(count)} on ${name}`);
+  return <p className="dim">{which && `of ${which}`}{[...places, ...(rest > 0 ? [`${whole(rest)} elsewhere`] : [])].join(", ")}</p>;
 }

@@ -41,8 +41,10 @@ export default function RecordPage({ id }: { id: string }) {
         <Standing record={record} gone={statusChanges.nodes.length > 0} />
       </header>
       {record && <Facts record={record} />}
-      <Timeline changes={statusChanges.nodes} more={statusChanges.pageInfo.hasNextPage} />
-      {record && <Attempts attempts={record.attempts} />}
+      <div className="record-column">
+        <Timeline changes={statusChanges.nodes} more={statusChanges.pageInfo.hasNextPage} />
+        {record && <Attempts attempts={record.attempts} />}
+      </div>
       {record && <Content record={record} />}
     </div>
   );
@@ -82,7 +84,7 @@ function Standing({ record, gone }: { record: Found | null; gone: boolean }) {
 function Content({ record }: { record: Found }) {
   const molecule = moleculeIn(record.result) ?? moleculeIn(record.specification);
   return (
-    <>
+    <div className="record-column">
       {molecule && (
         <section className="panel">
           <header>
@@ -92,22 +94,20 @@ function Content({ record }: { record: Found }) {
           <MoleculeView molecule={molecule} />
         </section>
       )}
-      <section className="panel">
-        <header>
-          <h2>Specification</h2>
-          <Copy text={JSON.stringify(record.specification, null, 2)} />
-        </header>
-        <JsonTree value={record.specification} />
-      </section>
-      {record.result !== null && (
-        <section className="panel">
-          <header>
-            <h2>Result</h2>
-            <Copy text={JSON.stringify(record.result, null, 2)} />
-          </header>
-          <JsonTree value={record.result} />
-        </section>
-      )}
-    </>
+      {record.result !== null && <Tree title="Result" value={record.result} />}
+      <Tree title="Specification" value={record.specification} />
+    </div>
+  );
+}
+
+function Tree({ title, value }: { title: string; value: unknown }) {
+  return (
+    <section className="panel">
+      <header>
+        <h2>{title}</h2>
+        <Copy text={JSON.stringify(value, null, 2)} />
+      </header>
+      <JsonTree value={value} />
+    </section>
   );
 }
