@@ -79,7 +79,7 @@ export class Live {
     this.figures = new Figures(snapshot);
     this.rates = new Rates();
     this.throughput = [
-      new Counted(2, 150, now),
+      new Counted(5, 60, now),
       new Counted(60, 60, now, snapshot.hour),
       new Counted(600, 144, now, snapshot.day),
     ];

@@ -20,7 +20,7 @@ export function MoleculeView({ molecule }: { molecule: Molecule }) {
         if (thin === "x") viewer.rotate(90, "y");
         if (thin === "y") viewer.rotate(90, "x");
         viewer.zoomTo();
-        viewer.zoom(1.4);
+        viewer.zoom(1.15);
         viewer.render();
         clear = () => viewer.clear();
       })
