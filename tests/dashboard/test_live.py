@@ -79,7 +79,7 @@ async def test_throughput_is_that_of_the_time_before_the_page_was_opened_and_goe
     submitted = page.locator(".legend-entry", has_text="submitted").locator("b")
     await expect(completed).to_have_text("0")
     await api.operator.submit(60)
-    await expect(submitted).not_to_have_text("0")
+    await expect(submitted).not_to_have_text("0", timeout=15_000)  # a step is shown when it is over
 
 
 async def test_a_cut_is_seen_turns_stale_and_what_happened_meanwhile_is_made_up_for(
