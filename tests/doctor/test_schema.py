@@ -76,6 +76,7 @@ async def test_what_is_not_laid_as_it_should_be_is_named_and_migrating_mends_it(
     assert found.message.startswith(told)
     assert found.remedy is not None
     assert "`interlock migrate`" in found.remedy
+    assert "`interlock doctor --deep`" in found.remedy
     assert ("not permitted" in found.message) == (not told.startswith("The list"))
     await migrate(alone.url)
     assert (await alone.look())["guards"][0].level == Level.OK

@@ -9,7 +9,10 @@ from interlock.store.identity import roles_with_keys
 from interlock.store.inspection import definitions, server
 from interlock.store.inspection.definitions import Comparison
 
-_LAY = "`interlock migrate`, by the role that owns the schema, lays it anew."
+_LAY = (
+    "`interlock migrate`, by the role that owns the schema, lays it anew. What happened meanwhile is not undone by that: "
+    "look for it with `interlock doctor --deep`."
+)
 _GUARDS = ("trigger", "function", "constraint")
 _ILLEGAL = " Moves that are not permitted may be possible."
 _MISSING, _OTHER = "is missing", "is not as this version lays it"
