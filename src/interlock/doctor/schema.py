@@ -10,7 +10,7 @@ from interlock.store.inspection import definitions, server
 from interlock.store.inspection.definitions import Comparison
 
 _LAY = (
-    "`interlock migrate`, by the role that owns the schema, lays it anew. What happened meanwhile is not undone by that: "
+    "`interlock migrate`, by the role that owns the schema, lays it anew. What happened meanwhile is not undone by it: "
     "look for it with `interlock doctor --deep`."
 )
 _GUARDS = ("trigger", "function", "constraint")
