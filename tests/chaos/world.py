@@ -161,7 +161,7 @@ class World:
         try:
             yield connection
         finally:
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
                 await connection.close(timeout=5)
 
     async def _connected(self) -> asyncpg.Connection[Any]:

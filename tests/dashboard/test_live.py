@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import asyncpg
+import pytest
 from playwright.async_api import Page, Request, expect
 
 from dashboard.conftest import Visit
@@ -123,6 +124,21 @@ async def test_a_server_that_leaves_is_followed_to_its_successor_from_where_it_s
         await counts(page, WAITING=5)
         await page.get_by_text("Live", exact=True).wait_for()
         assert snapshots == []
+
+
+async def test_a_records_story_is_whole_however_much_else_has_happened(
+    visit: Visit, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("interlock.service.feed._MOST_SCANNED", 10)  # events that one page of the feed looks at
+    monkeypatch.setattr("interlock.service.feed._PAGE", 5)
+    kept, killed = await api.operator.submit(2)
+    await api.operator.submit(600)
+    await api.operator.move("hold", [kept, killed], reason="the node is down")
+    await api.operator.move("kill", [killed], reason="not wanted")
+    for id_, story in (kept, ["Submit", "Hold"]), (killed, ["Submit", "Hold", "Kill"]):
+        page = await visit(f"/records/{id_}")
+        await expect(page.locator(".events b")).to_have_text(story)
+        await expect(page.locator(".events q").first).to_have_text("the node is down")
 
 
 async def test_after_a_restore_a_new_snapshot_is_taken(

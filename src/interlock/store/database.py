@@ -245,7 +245,7 @@ async def check(url: str) -> None:
                 f"The database is at migration {found or 'none'}, this Interlock needs {head()}. "
                 "Run `interlock migrate` against it, then start again."
             )
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+    except (*_GONE, asyncpg.InterfaceError) as error:
         raise _unreachable(error) from error
     finally:
         await close(connection)

@@ -16,7 +16,7 @@ from support.api import MOVE
 _FILE = "chaos/test_faults_contention.py"
 _TAKEN = 15
 """Statements that wait, for each server: more than its pool has."""
-_BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What the database says when another move takes it away meanwhile."""
 
 

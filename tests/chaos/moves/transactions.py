@@ -13,7 +13,7 @@ from chaos.world import NEMESIS, World
 from support.storing import submit
 
 _FILE = "chaos/test_faults_transactions.py"
-_BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 async def idle_in_transaction(world: World, random: Random) -> None:

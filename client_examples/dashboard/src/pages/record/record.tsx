@@ -2,8 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { ActionButtons } from "../../actions/buttons.tsx";
-import { execute } from "../../api/execute.ts";
-import { RecordDocument, type RecordQuery } from "../../api/generated/graphql.ts";
+import type { RecordQuery } from "../../api/generated/graphql.ts";
 import { Status } from "../../lifecycle/status.tsx";
 import { useWhenChanged } from "../../live/hooks.ts";
 import { Age } from "../../parts/age.tsx";
@@ -16,6 +15,7 @@ import { Denials } from "./denials.tsx";
 import { Facts } from "./facts.tsx";
 import { moleculeIn } from "./molecule.ts";
 import { MoleculeView } from "./molecule_view.tsx";
+import { story } from "./story.ts";
 import { Timeline } from "./timeline.tsx";
 import "./record.css";
 
@@ -27,22 +27,22 @@ export default function RecordPage({ id }: { id: string }) {
   useWhenChanged(({ recordId }) => recordId === id, () => void queries.invalidateQueries({ queryKey: key }), 500);
   const { data, error, refetch } = useQuery({
     queryKey: key,
-    queryFn: ({ signal }) => execute(RecordDocument, { id, ids: [id] }, signal),
+    queryFn: ({ signal }) => story(id, signal),
   });
   if (error) return <Problem error={error} again={() => void refetch()} />;
-  if (!data) return null;
-  const { record, statusChanges } = data;
+  if (!data) return <p className="empty">Looking for {id} …</p>;
+  const { record, changes, more } = data;
   return (
     <div className="record figures">
       <header className="record-head">
         <h1>
           {id} <Copy text={id} />
         </h1>
-        <Standing record={record} gone={statusChanges.nodes.length > 0} />
+        <Standing record={record} gone={changes.length > 0} />
       </header>
       {record && <Facts record={record} />}
       <div className="record-column">
-        <Timeline changes={statusChanges.nodes} more={statusChanges.pageInfo.hasNextPage} />
+        <Timeline changes={changes} more={more} />
         {record && <Attempts attempts={record.attempts} />}
       </div>
       {record && <Content record={record} />}

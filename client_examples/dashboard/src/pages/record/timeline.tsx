@@ -1,13 +1,11 @@
 // What happened to a record: by whom, why, and how long it was in each status.
-import type { RecordQuery } from "../../api/generated/graphql.ts";
+import type { ToldFragment } from "../../api/generated/graphql.ts";
 import { verb } from "../../actions/words.ts";
 import { Status } from "../../lifecycle/status.tsx";
 import { useNow } from "../../parts/age.tsx";
 import { moment, span } from "../../parts/numbers.ts";
 
-type Changes = RecordQuery["statusChanges"]["nodes"];
-
-export function Timeline({ changes, more }: { changes: Changes; more: boolean }) {
+export function Timeline({ changes, more }: { changes: ToldFragment[]; more: boolean }) {
   const now = useNow();
   const times = changes.map(({ at }) => Date.parse(at));
   const ended = changes.at(-1)?.to === "KILLED";
