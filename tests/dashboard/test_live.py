@@ -67,6 +67,22 @@ async def test_managers_come_work_and_go_without_being_asked_for(visit: Visit, a
     await page.get_by_text("No manager is active").wait_for()
 
 
+async def test_a_tag_whose_managers_are_silent_is_not_served(
+    visit: Visit, api: Api, psql: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    await api.operator.submit(5, tag="drives")
+    await api.manager.activate("node-7", tags=["drives"], leaseSeconds=600)
+    page = await visit()
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="node-7"))
+    await expect(row).to_contain_text("well")
+    unserved = page.get_by_role("row").filter(has_text="not served")
+    await expect(unserved).to_have_count(0)
+    await psql.execute("UPDATE manager SET heartbeat_at = heartbeat_at - interval '1 hour'")
+    await expect(row).to_contain_text("silent")
+    await expect(unserved).to_have_count(1)
+    await expect(page.locator(".managers header")).to_contain_text("1 active, 1 of them silent")
+
+
 async def test_throughput_is_that_of_the_time_before_the_page_was_opened_and_goes_on_with_it(
     visit: Visit, api: Api, psql: asyncpg.Connection[asyncpg.Record]
 ) -> None:

@@ -3,7 +3,9 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { StatusSign } from "../../lifecycle/status.tsx";
 import type { Counts, Grouping } from "../../live/figures.ts";
+import { health } from "../../live/fleet.ts";
 import { useLive } from "../../live/hooks.ts";
+import { useNow } from "../../parts/age.tsx";
 import { plural, whole } from "../../parts/numbers.ts";
 import { useMatrix } from "../../session/viewer.tsx";
 
@@ -15,7 +17,9 @@ export function Labels() {
   const [by, setBy] = useState<Grouping>("tag");
   const [all, setAll] = useState(false);
   const rows = sorted(figures?.by[by] ?? new Map<string | null, Counts>());
-  const tags = fleet.managers && new Set([...fleet.managers.values()].flatMap((manager) => manager.tags));
+  const now = useNow();
+  const heard = fleet.managers && [...fleet.managers.values()].filter((manager) => health(manager, now) !== "lost");
+  const tags = heard && new Set(heard.flatMap((manager) => manager.tags));
   const served = (tag: string) => !tags || tags.has("*") || tags.has(tag);
   return (
     <section className="panel labels figures">
@@ -50,7 +54,7 @@ export function Labels() {
                   <th scope="row">
                     {label === null ? <span className="dim">none</span> : <Link href={where(by, label)}>{label}</Link>}
                     {by === "tag" && label !== null && !served(label) && (
-                      <span className="mark" title="No active manager serves this tag: its tasks wait until one does.">
+                      <span className="mark" title="No manager that is heard serves this tag: its tasks wait until one does.">
                         not served
                       </span>
                     )}

@@ -16,11 +16,13 @@ export function Managers() {
   const { fleet } = useLive();
   const managers = fleet.managers && [...fleet.managers.values()].sort((a, b) => a.name.localeCompare(b.name));
   const now = useNow();
+  const silent = managers?.filter((manager) => health(manager, now) === "lost").length ?? 0;
   return (
     <section className="panel managers figures">
       <header>
         <h2>Managers</h2>
         {managers && <span className="dim">{whole(managers.length)} active</span>}
+        {silent > 0 && <span className="dim">, {whole(silent)} of them silent</span>}
       </header>
       {managers?.length === 0 && (
         <p className="empty">

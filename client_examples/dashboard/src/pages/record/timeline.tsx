@@ -14,7 +14,7 @@ export function Timeline({ changes, more }: { changes: ToldFragment[]; more: boo
     <section className="panel timeline">
       <header>
         <h2>What happened</h2>
-        {more && <span className="dim">the first {changes.length} changes</span>}
+        {more && <span className="dim">the first {changes.length}; there are more</span>}
       </header>
       <ol className="stretch" aria-hidden>
         {changes.map(({ to, at }, i) => (
