@@ -10,12 +10,12 @@ from random import Random
 import httpx
 import websockets
 
-from chaos.calling import Caller
+from chaos.calling import AGAIN, Caller
 from chaos.moves.move import Move
 from chaos.world import World
 from interlock.domain.cursor import FeedCursor
 from interlock.domain.roles import Role
-from support.api import FOLLOW, Client
+from support.api import FOLLOW, Client, GraphQLFailure
 from support.stalled import stalled
 
 _WITH_RECORD = "subscription { statusChanges { position cursor record { status specification } } }"
@@ -42,13 +42,25 @@ async def drop_and_resume(world: World, random: Random) -> None:
         while time.monotonic() < until:
             client = Client(http, random.choice(world.servers).url, world.keys[Role.VIEWER])
             with suppress(*_GONE):
-                async with client.socket() as socket:
-                    changes = socket.subscribe(FOLLOW, after=cursor)
-                    for _ in range(random.randint(1, 3)):
-                        change = await asyncio.wait_for(anext(changes), _AN_EVENT)
-                        assert change["position"] == position + 1, f"{change['position']} came after {position}"
-                        cursor, position = change["cursor"], change["position"]
-                    socket.raw.transport.abort()
+                cursor, position = await _a_few(client, cursor, position, random.randint(1, 3))
+
+
+async def _a_few(client: Client, cursor: str, position: int, count: int) -> tuple[str, int]:
+    """Follow for so many events at most, and drop the connection; where it stands then."""
+    async with client.socket() as socket:
+        changes = socket.subscribe(FOLLOW, after=cursor)
+        try:
+            for _ in range(count):
+                change = await asyncio.wait_for(anext(changes), _AN_EVENT)
+                assert change["position"] == position + 1, f"{change['position']} came after {position}"
+                cursor, position = change["cursor"], change["position"]
+        except GraphQLFailure as failure:
+            if failure.code not in AGAIN:
+                raise
+        except TimeoutError:
+            pass
+        socket.raw.transport.abort()
+        return cursor, position
 
 
 async def _start(caller: Caller) -> tuple[str, int]:
