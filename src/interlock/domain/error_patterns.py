@@ -18,7 +18,7 @@ OTHER = "…"
 
 _LOOKED_AT = 10_000
 """Characters at either end of a message, in which its telling lines are looked for."""
-_LINE = 1_000
+_LINE = 400
 _LINES = 3
 """Lines that tell: programs head the reason with a title, and follow it with what is of this case alone."""
 

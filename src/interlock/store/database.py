@@ -218,7 +218,11 @@ async def reach(url: str, **options: Any) -> asyncpg.Connection[Any]:
     except (OSError, asyncpg.PostgresError) as error:
         raise _unreachable(error) from error
     except (ValueError, asyncpg.InterfaceError) as error:
-        raise Unavailable(f"INTERLOCK_DATABASE_URL is no PostgreSQL URL ({error}).") from error
+        # without what the driver says: it repeats parts of the URL, which may be of its password
+        raise Unavailable(
+            "INTERLOCK_DATABASE_URL is no PostgreSQL URL, such as postgresql://user:password@host:5432/database; "
+            "special characters of a password are written as %23 for #."
+        ) from error
     return connection
 
 
