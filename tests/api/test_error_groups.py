@@ -216,3 +216,15 @@ async def test_managers_are_counted_among_the_newest_and_read_once_for_all_group
     assert len(read) == 2
     first = "{ errorGroups(by: MESSAGE) { managers(first: 1) { name } } }"
     assert {len(g["managers"]) for g in (await api.viewer.execute(first))["errorGroups"]} == {1}
+
+
+async def test_what_is_returned_without_its_lease_leaves_no_pattern(api: Api, psql: Connection) -> None:
+    await api.operator.submit(2, tag="fleet")
+    bench = await Bench.of(api, "fleet", "worker")
+    done, held = list((await bench.claim(2)).values())
+    await bench.give_back([done], failed("scf", "no energy"))
+    answers = await bench.give_back([done, held], failed("scf", "the second, which is of no use"))
+    assert sorted(answers) == ["ACCEPTED", "CONTENT_DIFFERS"]
+    answers = await bench.give_back([done], failed("scf", "the third, which is of no use"))
+    rows = await psql.fetch("SELECT message FROM error_pattern ORDER BY message")
+    assert [row["message"] for row in rows] == ["no energy", "the second, which is of no use"]

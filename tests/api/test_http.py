@@ -167,9 +167,25 @@ async def test_a_call_that_fails_at_one_root_field_keeps_the_others_of_a_query(a
 
 async def test_readiness_needs_no_key(api: Api) -> None:
     answer = await api.viewer.http.get(f"{api.viewer.url}/readyz")
-    assert (answer.status_code, answer.json()["ready"]) == (200, True)
+    assert (answer.status_code, answer.json()) == (
+        200, {"ready": True, "serving": True, "database": True, "migrated": True, "feed": True, "behind": 0.0}
+    )  # fmt: skip
     assert (await api.viewer.http.get(f"{api.viewer.url}/healthz")).json() == {"alive": True}
     assert (await api.viewer.http.get(f"{api.viewer.url}/nowhere")).status_code == 404
+
+
+async def test_readiness_tells_how_far_the_feed_is_behind_and_stays(api: Api, psql: asyncpg.Connection[Any]) -> None:
+    async with psql.transaction():
+        await psql.execute("LOCK TABLE tick IN EXCLUSIVE MODE")  # nobody ticks
+        await api.operator.submit()
+        answer = await api.viewer.http.get(f"{api.viewer.url}/readyz")
+    assert (answer.status_code, answer.json()["behind"] > 0) == (200, True)
+
+
+async def test_a_server_whose_role_has_lost_its_rights_is_not_ready(api: Api, psql: asyncpg.Connection[Any]) -> None:
+    await psql.execute("REVOKE SELECT ON event FROM interlock_app")
+    answer = await api.viewer.http.get(f"{api.viewer.url}/readyz")
+    assert (answer.status_code, answer.json()["database"]) == (503, False)
 
 
 def _doubling(levels: int) -> str:

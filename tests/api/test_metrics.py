@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from interlock.api.context import Services
 from interlock.app import running
+from interlock.service import scraping
 from interlock.service.upkeep import look_after
 from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.migrate import migrate
 from support.api import Api, Client
+from support.blocked import until_blocked
 from support.scenario import events
 from support.server_settings import tuned
 from support.serving import connected, listening
@@ -240,3 +245,31 @@ async def test_while_the_database_is_away_a_known_key_still_gets_the_process_own
         async with asyncio.timeout(30):
             while of(await samples(api.viewer), "interlock_database_up") != 1:  # noqa: ASYNC110 - it comes back
                 await asyncio.sleep(0.1)
+
+
+async def test_a_scrape_whose_statement_is_cancelled_still_shows_the_process_own(
+    api: Api, psql: asyncpg.Connection[Any]
+) -> None:
+    async with psql.transaction():
+        await psql.execute("LOCK TABLE tick")
+        asked = asyncio.ensure_future(samples(api.viewer))
+        await until_blocked(psql, 2)  # the ticker waits, too
+        await psql.execute("SELECT pg_cancel_backend(pid) FROM pg_locks WHERE NOT granted")
+        found = await asked
+    assert of(found, "interlock_database_up") == 0
+
+
+async def test_scrapes_while_the_database_hangs_do_not_wait_for_one_another(
+    api: Api, psql: asyncpg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scraping, "_PATIENCE", 0.5)
+    async with psql.transaction():
+        await psql.execute("LOCK TABLE tick")
+        began = time.monotonic()
+        found = await asyncio.gather(*(samples(api.viewer) for _ in range(10)))
+        assert time.monotonic() - began < 2.5
+    assert {of(one, "interlock_database_up") for one in found} == {0}
+
+
+async def test_rescues_have_their_series_before_there_was_one(api: Api) -> None:
+    assert of(await samples(api.viewer), "interlock_rescues_total", step="leases_expired") == 0

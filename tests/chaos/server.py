@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -92,6 +92,18 @@ class Server:
         with suppress(ProcessLookupError):
             os.kill(self._process.pid, number)
         return await self._process.wait()
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Until the block ends the process stands still, as one that swaps or whose machine is paused."""
+        pid = self.pid
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            with suppress(ProcessLookupError):  # it was killed meanwhile
+                os.kill(pid, signal.SIGCONT)
 
     async def ready(self, within: float = 30.0) -> None:
         """Back when it says that it is ready. Raises TimeoutError."""

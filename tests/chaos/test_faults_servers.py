@@ -21,6 +21,8 @@ ORPHANED = 3.5
 BLOCKED = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 TICKS_AGAIN = 2.0
 """Seconds after which another server is the ticker."""
+TICKS_AFTER_A_HANG = 8.0
+"""The same where the ticker's process stands still."""
 
 
 async def test_a_killed_server_loses_nothing_that_was_acknowledged(world: World) -> None:
@@ -48,6 +50,19 @@ async def test_another_server_becomes_the_ticker_at_once(world: World) -> None:
                 assert time.monotonic() - began < TICKS_AGAIN
             finally:
                 await world.servers[dying].start()
+
+
+async def test_a_server_that_hangs_holds_the_feed_up_for_seconds_only(world: World) -> None:
+    """Whichever it is: each hangs once, and one of them is the ticker; then one hangs under load."""
+    for hung, other in ((0, 1), (1, 0)):
+        async with world.api(other) as api, api.viewer.follow(await feed_cursor(api.viewer)) as changes:
+            with world.servers[hung].hanging():
+                began = time.monotonic()
+                await api.operator.submit()
+                await anext(changes)
+                assert time.monotonic() - began < TICKS_AFTER_A_HANG
+            await world.servers[hung].ready()
+    await struck(world, "hang_server", SEED)
 
 
 async def test_what_a_killed_server_had_asked_for_ends_with_it(world: World) -> None:

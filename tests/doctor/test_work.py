@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from doctor.conftest import Deployment
 from interlock.api.context import Services
 from interlock.doctor.findings import Level
-from interlock.store.feed import ensure_epoch, try_lead, write_tick
+from interlock.store.feed import ensure_epoch, write_tick
+from interlock.store.leading import try_lead
 from support.storing import claim, manager, submit
 
 

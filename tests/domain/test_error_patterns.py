@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interlock.domain import error_patterns
 from interlock.domain.error_patterns import LONGEST, NO_MESSAGE, pattern_of
 
 XTB = """
@@ -129,3 +130,36 @@ def test_no_message_takes_long(piece: str) -> None:
     began = time.process_time()
     pattern_of(message)
     assert time.process_time() - began < 0.1
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "=",
+        "#",
+        "+",
+        "/=",
+        "=/",
+        "@a",
+        '\\"',
+        "\\'",
+        "[a",
+        "(1 ",
+        "([1",
+        "1,",
+        "np.",
+        "c1",
+        ":[",
+        "<n> ",
+        "~/",
+        "%1",
+        "0x",
+    ],
+)
+def test_a_line_takes_time_in_proportion_to_its_length(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a rule begins anew at each character, this takes seconds."""
+    monkeypatch.setattr(error_patterns, "_LINE", 30_000)
+    line = (piece * 30_000)[:29_990] + "a1"
+    began = time.process_time()
+    pattern_of(line)
+    assert time.process_time() - began < 0.2

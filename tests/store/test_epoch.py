@@ -21,8 +21,9 @@ from interlock.domain.model import RecordFilter
 from interlock.store.connection import Connection
 from interlock.store.counts import status_counts
 from interlock.store.embedded import EmbeddedPostgres
-from interlock.store.feed import bounds, check_cursor, cursor_here, ensure_epoch, expire_events, write_tick
+from interlock.store.feed import bounds, check_cursor, cursor_here, ensure_epoch, epoch_fits, expire_events, write_tick
 from interlock.store.migrate import migrate
+from interlock.store.standing import unpositioned
 from interlock.store.throughput import throughput
 from support.programs import run
 from support.storing import act, submit, waiting_behind
@@ -128,6 +129,36 @@ async def test_a_dump_restored_in_the_same_cluster_has_a_new_epoch_too(
         await check_readable(connection)
         with pytest.raises(CursorStale):
             check_cursor(old, await bounds(connection), "after")
+
+
+AHEAD = 1_000_000
+"""Transactions by which the counter of a dump may be ahead."""
+
+
+@pytest.mark.parametrize("ticked", [True, False], ids=["ticked", "not ticked"])
+async def test_a_dump_restored_in_a_copy_of_its_cluster_that_ran_for_less_long_is_readable(
+    psql: Connection, database_url: str, cluster: EmbeddedPostgres, *, ticked: bool
+) -> None:
+    """The copy has the same identifier, and a counter of transactions that is behind what the dump bears."""
+    old = await fill(psql)
+    if ticked:
+        await write_tick(psql)
+    restored = await restore(database_url, cluster, f"{urlsplit(database_url).path[1:]}_{ticked}".lower())
+    async with connections(restored, 1) as (connection,):
+        await connection.execute(f"""
+            SET interlock.history = 'rebase';
+            UPDATE event SET xid = (xid::text::bigint + {AHEAD})::text::xid8;
+            UPDATE relabel SET xid = (xid::text::bigint + {AHEAD})::text::xid8;
+            UPDATE tick SET snap = (SELECT format('%s:%s:', x, x) FROM (
+              SELECT pg_snapshot_xmax(snap)::text::bigint + {AHEAD} AS x) y)::pg_snapshot;
+            RESET interlock.history""")
+        assert not await epoch_fits(connection)
+        assert await lead(connection) != old.epoch
+        assert await epoch_fits(connection)
+        await submit(connection, 2)
+        await write_tick(connection)
+        await check_readable(connection)
+        assert await unpositioned(connection) == 0
 
 
 async def test_a_rebase_loses_nothing_when_others_commit_meanwhile(psql: Connection, database_url: str) -> None:

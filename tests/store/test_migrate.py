@@ -203,3 +203,17 @@ async def test_an_older_postgresql_is_unavailable(database_url: str, monkeypatch
 
 async def test_a_migrated_database_is_fine(database_url: str) -> None:
     await database.check(database_url)
+
+
+async def test_the_driver_s_options_in_a_url_are_the_driver_s(empty_url: str) -> None:
+    more = "&application_name=mine&sslmode=prefer"
+    assert await migrate.migrate(f"{empty_url}{more if '?' in empty_url else '?' + more[1:]}") == head()
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://me:se#cret@127.0.0.1:5432/x", "postgresql://me:secret@127.0.0.1:port/x", "secret"]
+)
+async def test_a_url_that_cannot_be_read_is_refused_without_what_is_in_it(url: str) -> None:
+    with pytest.raises(Unavailable, match="is no PostgreSQL URL") as refused:
+        await migrate.migrate(url)
+    assert "cret" not in str(refused.value)

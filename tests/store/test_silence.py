@@ -72,8 +72,8 @@ async def test_what_is_not_answered_is_unavailable_and_leaves_no_connection_take
 async def test_a_database_that_falls_silent_while_it_is_looked_at_cannot_be_reached(
     proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def reach(url: str) -> Connection:
-        connection: Connection = await asyncpg.connect(url, command_timeout=DEADLINE)
+    async def reach(url: str, **options: Any) -> Connection:
+        connection: Connection = await asyncpg.connect(url, command_timeout=DEADLINE, **options)
         proxy.stall()
         return connection
 

@@ -15,8 +15,9 @@ import asyncpg
 from interlock.domain.lifecycle import RecordStatus
 from interlock.domain.model import RecordFilter
 from interlock.store.connection import Connection
-from interlock.store.feed import try_lead, write_tick
+from interlock.store.feed import write_tick
 from interlock.store.guards import guards_sql
+from interlock.store.leading import try_lead
 from interlock.store.migrate import SCHEMA
 
 Shares = Mapping[str, int]

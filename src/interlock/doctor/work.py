@@ -5,8 +5,9 @@ from __future__ import annotations
 from interlock.doctor.findings import Finding, duration, fail, few, ok, warn
 from interlock.doctor.patient import Patient
 from interlock.domain.ids import IdType, encode
-from interlock.store.feed import epoch_fits, is_led
+from interlock.store.feed import epoch_fits
 from interlock.store.inspection import work
+from interlock.store.leading import is_led
 from interlock.store.standing import standing
 
 _GRACE = 120.0

@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from interlock.domain.error_patterns import pattern_of
+from interlock.domain.retry import RETURNED_UNSTARTED
 from interlock.service.core import Core
 from interlock.store.connection import Connection
 from interlock.store.error_patterns import Pattern, give_patterns, intern, without_pattern
-from interlock.store.returns import ReturnedTask
+from interlock.store.returns import ReturnedTask, are_held
 
 BATCH = 1_000
+_AT_ONCE = 20
+"""Messages that are looked at before others have their turn: that may take a millisecond."""
 
 
-async def make_known(core: Core, tasks: Sequence[ReturnedTask]) -> None:
-    """See to it that the patterns of what is returned are interned; most were a moment ago."""
-    new: set[Pattern] = {
-        (task.error_type, task.pattern)
-        for task in tasks
-        if task.error_type is not None and task.pattern is not None
-        if core.patterns.get((task.error_type, task.pattern)) is None
-    }
+async def patterns_of(messages: Sequence[str | None]) -> list[str]:
+    """What each message has in common with others."""
+    patterns = list[str]()
+    for i, message in enumerate(messages):
+        if i and i % _AT_ONCE == 0:
+            await asyncio.sleep(0)
+        patterns.append(pattern_of(message))
+    return patterns
+
+
+async def with_patterns(core: Core, manager_id: int, tasks: Sequence[ReturnedTask]) -> list[ReturnedTask]:
+    """The tasks, with the patterns of their errors, which are interned; most were a moment ago.
+
+    What is returned without a lease leaves no pattern behind.
+    """
+    failed = [i for i, task in enumerate(tasks) if task.error_type not in {None, RETURNED_UNSTARTED}]
+    if not failed:
+        return list(tasks)
+    done = list(tasks)
+    for i, pattern in zip(failed, await patterns_of([tasks[i].error_message for i in failed]), strict=True):
+        done[i] = replace(done[i], pattern=pattern)
+    new = [done[i] for i in failed if core.patterns.get(_pair(done[i])) is None]
     if new:
-        await core.database.run(lambda connection: intern(connection, new))
-        for pattern in new:
-            core.patterns.keep(pattern, True)
+
+        async def work(connection: Connection) -> set[Pattern]:
+            held = await are_held(connection, manager_id, new)
+            pairs = {_pair(task) for task, is_held in zip(new, held, strict=True) if is_held}
+            await intern(connection, pairs)
+            return pairs
+
+        for pair in await core.database.run(work):
+            core.patterns.keep(pair, True)
+    return done
+
+
+def _pair(task: ReturnedTask) -> Pattern:
+    assert task.error_type is not None
+    assert task.pattern is not None
+    return task.error_type, task.pattern
 
 
 async def give_missing(connection: Connection) -> int:
@@ -32,7 +64,7 @@ async def give_missing(connection: Connection) -> int:
     found = await without_pattern(connection, BATCH)
     if not found:
         return 0
-    messages = [pattern_of(one.message) for one in found]
+    messages = await patterns_of([one.message for one in found])
     await intern(connection, set(zip((one.error_type for one in found), messages, strict=True)))
     await give_patterns(connection, [one.record_id for one in found], messages)
     return len(found)

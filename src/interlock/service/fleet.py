@@ -13,7 +13,6 @@ from uuid import uuid4
 import orjson
 
 from interlock.domain import checks
-from interlock.domain.error_patterns import pattern_of
 from interlock.domain.errors import Forbidden, InvalidInput, NotFound, TooMany
 from interlock.domain.ids import IdType, Token, encode
 from interlock.domain.lifecycle import Action, ActorKind
@@ -22,7 +21,7 @@ from interlock.domain.outcomes import Code
 from interlock.domain.retry import MANAGER_LEFT, RETURNED_UNSTARTED
 from interlock.domain.roles import Principal
 from interlock.service.core import Core
-from interlock.service.error_patterns import make_known
+from interlock.service.error_patterns import with_patterns
 from interlock.service.noting import note, note_counts, note_only
 from interlock.store.bounded import Outgrown
 from interlock.store.claim import LeaseRow, claim
@@ -203,17 +202,15 @@ def _prepared(core: Core, i: int, returned: Returned) -> ReturnedTask:
             raise InvalidInput(f"{error_type!r} is the server's own error type; use `unstarted`.", f"{path}.error.type")
     content = (returned.result, error_type, returned.error_message, returned.traceback)
     longest = core.settings.max_output
-    message = checks.storable(returned.error_message, longest)
     return ReturnedTask(
         *returned.token,
         digest=hashlib.sha256(orjson.dumps(content)).digest(),
         result=returned.result,
         error_type=error_type,
-        error_message=message,
+        error_message=checks.storable(returned.error_message, longest),
         traceback=checks.storable(returned.traceback, longest),
         stdout=checks.storable(returned.stdout, longest),
         stderr=checks.storable(returned.stderr, longest),
-        pattern=None if error_type is None or returned.unstarted else pattern_of(message),
     )
 
 
@@ -227,8 +224,7 @@ async def return_results(
     """
     checks.at_most(len(returned), _MOST_RETURNS, "returns", "input.returns")
     act = await _own(core, viewer, manager_id)
-    tasks = [_prepared(core, i, one) for i, one in enumerate(returned)]
-    await make_known(core, tasks)
+    tasks = await with_patterns(core, manager_id, [_prepared(core, i, one) for i, one in enumerate(returned)])
     # What is accepted is one statement; the transaction is for what is handed back, which moves once more.
     run = core.database.run if any(one.unstarted for one in returned) else core.database.one
     codes = await run(lambda connection: _return(core, connection, act, manager_id, tasks, now))

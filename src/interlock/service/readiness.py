@@ -23,16 +23,28 @@ _REMEMBERED = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What must be so: not leaving; a database that answers, at the migration that is needed; a feed that is read."""
+    """What must be so: not leaving; a database that answers, at the migration that is needed; a feed that is read.
+
+    ``behind``: seconds for which an event has waited for its position in the feed, where that is known. It takes no
+    server out of service: what a server answers does not wait for the feed.
+    """
 
     serving: bool
     database: bool
     migrated: bool
     feed: bool
+    behind: float | None
 
     @property
     def ready(self) -> bool:
         return self.serving and self.database and self.migrated and self.feed
+
+
+@dataclass(frozen=True, slots=True)
+class _Database:
+    answers: bool
+    migrated: bool
+    behind: float | None = None
 
 
 class Probe:
@@ -43,7 +55,7 @@ class Probe:
         self._feed = feed
         self._drain = drain
         self._turn = asyncio.Lock()
-        self._found: Remembered[None, tuple[bool, bool]] = Remembered(_REMEMBERED)
+        self._found: Remembered[None, _Database] = Remembered(_REMEMBERED)
 
     async def look(self) -> Readiness:
         async with self._turn:
@@ -51,18 +63,16 @@ class Probe:
             if found is None:
                 found = await self._database()
                 self._found.keep(None, found)
-        answers, migrated = found
-        return Readiness(not self._drain.begun, answers, migrated, self._feed.ready.is_set())
+        return Readiness(not self._drain.begun, found.answers, found.migrated, self._feed.ready.is_set(), found.behind)
 
-    async def _database(self) -> tuple[bool, bool]:
-        """Whether it answers, and is migrated. Why it does not is for the log: whoever asks has shown no key."""
+    async def _database(self) -> _Database:
+        """Why it does not answer is for the log: whoever asks has shown no key."""
         try:
             async with asyncio.timeout(_PATIENCE):
-                await self._core.database.check()
+                return _Database(answers=True, migrated=True, behind=round(await self._core.database.check(), 3))
         except NotMigrated as error:
             log.warning("not ready", reason=str(error))
-            return True, False
+            return _Database(answers=True, migrated=False)
         except (Unavailable, TimeoutError) as error:
             log.warning("not ready", reason=str(error) or f"the database did not answer within {_PATIENCE:g} s")
-            return False, False
-        return True, True
+            return _Database(answers=False, migrated=False)

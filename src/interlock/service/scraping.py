@@ -9,17 +9,21 @@ from collections.abc import Iterable, Iterator
 import structlog
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from interlock.domain.errors import Forbidden, InterlockError, Unauthenticated, Unavailable
+from interlock.domain.errors import Forbidden, Unauthenticated, Unavailable
 from interlock.domain.roles import Capability
 from interlock.service.core import Core
 from interlock.service.feed import Feed
 from interlock.service.identity import Authenticator
+from interlock.service.remembering import Remembered
+from interlock.store.silence import close
 from interlock.store.standing import Standing, standing
 
 log = structlog.get_logger()
 
 _PATIENCE = 3.0
 """Seconds that the database has to answer: Prometheus itself waits for ten."""
+_REMEMBERED = 1.0
+"""Seconds for which a database that did not answer is not asked: those who waited for their turn wait no longer."""
 
 
 class Scraping:
@@ -30,6 +34,7 @@ class Scraping:
         self._feed = feed
         self._authenticator = authenticator
         self._turn = asyncio.Lock()
+        self._away: Remembered[None, bool] = Remembered(_REMEMBERED)
         self._admitted: set[bytes] = set()
         """Digests of the keys that were good when they could last be looked up."""
 
@@ -56,21 +61,22 @@ class Scraping:
     async def look(self) -> Collected:
         """The metrics of this process, and how the database stands if that answers. One look at a time."""
         async with self._turn:
-            try:
-                async with asyncio.timeout(_PATIENCE):
-                    found = await self._stand()
-            except (InterlockError, OSError, TimeoutError) as error:
-                log.warning("metrics without the database", reason=str(error) or type(error).__name__)
-                found = None
+            found = None if self._away.get(None) else await self._stand()
         return Collected(self._core, self._feed, found)
 
-    async def _stand(self) -> Standing:
+    async def _stand(self) -> Standing | None:
         """By a connection of its own: that all of the pool are at work is one of the things to be seen."""
-        connection = await self._core.database.connect()
         try:
-            return await standing(connection, self._core.settings.metrics_tags)
-        finally:
-            await connection.close(timeout=_PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                connection = await self._core.database.connect()
+                try:
+                    return await standing(connection, self._core.settings.metrics_tags)
+                finally:
+                    await close(connection)
+        except Exception as error:  # noqa: BLE001 - whatever it was, what this process knows is shown
+            log.warning("metrics without the database", reason=str(error) or type(error).__name__)
+            self._away.keep(None, True)
+            return None
 
 
 class Collected:

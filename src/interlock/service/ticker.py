@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
+
+import structlog
 
 from interlock.service.core import Core
 from interlock.store.connection import Connection
-from interlock.store.feed import ensure_epoch, try_lead, write_tick
+from interlock.store.feed import ensure_epoch, write_tick
+from interlock.store.leading import end_silent_leader, try_lead
 from interlock.store.silence import close
+
+log = structlog.get_logger()
 
 _ELECTION_INTERVAL = 1.0
 """Seconds after which a server that does not tick looks whether the one that did is gone."""
 
 _PATIENCE = 10.0
 """Seconds for a tick, before the connection is held for dead, and another server leads."""
+
+_SILENCE = 5.0
+"""Seconds in which one that leads has asked for no tick: then its process hangs, and another server leads."""
+_MISSED = 3
+"""Ticks that it has missed by then, where there are few."""
 
 
 class Ticker:
@@ -53,9 +64,13 @@ class Ticker:
             await close(connection)
 
     async def _leads(self, connection: Connection) -> bool:
-        """Raises TimeoutError."""
+        """Whether it leads now; one that hangs does so no more. Raises TimeoutError."""
+        silence = max(_SILENCE, _MISSED * self._core.settings.tick_interval)
         async with asyncio.timeout(_PATIENCE):
-            return await try_lead(connection)
+            leads = await try_lead(connection)
+            if not leads and (pid := await end_silent_leader(connection, timedelta(seconds=silence))) is not None:
+                log.warning("a server that hangs was ticker", postgresql_pid=pid, silent_for=silence)
+        return leads
 
     async def _tick(self, connection: Connection) -> bool:
         """Whether there was something. Raises TimeoutError; the next try has twice the time, should it take so long."""

@@ -123,6 +123,8 @@ async def look_after(core: Core, now: datetime | None = None, *, rare: bool = Tr
 
 async def keep_up(core: Core, stop: asyncio.Event) -> None:
     """Look again and again until ``stop``."""
+    for step in _RESCUES:  # a series that is not there until something happens cannot be asked whether anything did
+        core.metrics.rescued(step, 0)
     rounds = 0
     while await pause(stop, core.settings.upkeep_interval):
         await look_after(core, rare=rounds % _EVERY_SO_MANY_ROUNDS == 0)

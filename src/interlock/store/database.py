@@ -11,7 +11,9 @@ import asyncpg
 from interlock.domain.errors import DeadlineExceeded, NotMigrated, Unavailable
 from interlock.store.connection import Again, Connection
 from interlock.store.migrate import APP_ROLE, NEEDED_MAJOR, SCHEMA, head
+from interlock.store.reaching import reach, unreachable
 from interlock.store.silence import CONNECTING, GRACE, NOTICED_THERE, Watched, close, drop, ended
+from interlock.store.standing import unpositioned
 from interlock.store.warm import Warm
 
 Result = TypeVar("Result")
@@ -25,6 +27,7 @@ _GONE = (
     asyncpg.InternalClientError,  # in the middle of a statement
 )
 _CUT = ("is closed", "released back")
+_LAY_RIGHTS = "Run `interlock migrate`, which lays its rights anew; `interlock doctor` says what else is amiss."
 _LACKS_SOMETHING = "The database lacks resources just now; try again, and tell whoever runs it."
 _LACKS: dict[type[BaseException], str] = {
     asyncpg.DiskFullError: "The disk of the database is full, so that nothing can be changed. What is kept is safe; "
@@ -95,12 +98,13 @@ class Database:
     def terminate(self) -> None:
         self.connections.terminate()
 
-    async def check(self) -> None:
-        """Raises Unavailable (NotMigrated) unless the database is up and of this version, by a connection of its own.
+    async def check(self) -> float:
+        """Seconds for which an event has waited for its position, by a connection of its own.
 
-        The pool says nothing of that: its connections may all be at work.
+        The pool says nothing of how the database is: its connections may all be at work. Raises Unavailable
+        (NotMigrated) unless that is up and of this version.
         """
-        await check(self._url)
+        return await check(self._url)
 
     async def connect(self, *, unhurried: bool = False) -> asyncpg.Connection[Any]:
         """A connection of one's own, outside the pool: for LISTEN and session locks. The caller closes it.
@@ -208,32 +212,12 @@ def _session(statement_timeout: float | None) -> dict[str, str]:
     return session
 
 
-async def reach(url: str, **options: Any) -> asyncpg.Connection[Any]:
-    """A connection, which the caller closes. Raises Unavailable, with what to do."""
-    try:
-        waiting = {"timeout": CONNECTING, "command_timeout": CONNECTING}
-        connection: asyncpg.Connection[Any] = await asyncpg.connect(url, **waiting | options)
-    except asyncpg.InvalidCatalogNameError as error:
-        raise Unavailable(f"There is no such database ({error}). Create it, then run `interlock migrate`.") from error
-    except (OSError, asyncpg.PostgresError) as error:
-        raise _unreachable(error) from error
-    except (ValueError, asyncpg.InterfaceError) as error:
-        # without what the driver says: it repeats parts of the URL, which may be of its password
-        raise Unavailable(
-            "INTERLOCK_DATABASE_URL is no PostgreSQL URL, such as postgresql://user:password@host:5432/database; "
-            "special characters of a password are written as %23 for #."
-        ) from error
-    return connection
+async def check(url: str) -> float:
+    """Look, as the application's role, whether the database at ``url`` is up, recent enough, migrated and permitted.
 
-
-def _unreachable(error: BaseException) -> Unavailable:
-    reason = (str(error) or type(error).__name__).splitlines()[0]
-    return Unavailable(f"The database cannot be reached ({reason}). Is it up, and INTERLOCK_DATABASE_URL right?")
-
-
-async def check(url: str) -> None:
-    """Raise Unavailable, with what to do, unless the database at ``url`` is up, recent enough and migrated."""
-    connection = await reach(url)
+    Returns for how many seconds an event has waited for its position. Raises Unavailable, with what to do.
+    """
+    connection = await reach(url, server_settings={"search_path": SCHEMA})
     try:
         major = connection.get_server_version().major
         if major < NEEDED_MAJOR:
@@ -249,7 +233,11 @@ async def check(url: str) -> None:
                 f"The database is at migration {found or 'none'}, this Interlock needs {head()}. "
                 "Run `interlock migrate` against it, then start again."
             )
+        await _prepare(connection)
+        return await unpositioned(connection)
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise Unavailable(f"The database refuses its own role, {APP_ROLE}: {error}. {_LAY_RIGHTS}") from error
     except (*_GONE, asyncpg.InterfaceError) as error:
-        raise _unreachable(error) from error
+        raise unreachable(error) from error
     finally:
         await close(connection)

@@ -16,8 +16,6 @@ from interlock.store.bounded import Outgrown
 from interlock.store.connection import Connection
 from interlock.store.feed_functions import CHANNEL
 
-_LEAD = "hashtextextended('interlock.ticker', 0)"
-"""The lock of the one server that ticks."""
 NEW_EPOCH = "epoch"
 """What the channel tells when the feed has another epoch; else it tells the last position."""
 
@@ -184,17 +182,25 @@ async def expire_events(connection: Connection, retention: timedelta) -> int:
     return int(await connection.fetchval("SELECT expire_history($1)", retention))
 
 
+# What was restored from a dump bears transaction ids of another counter, which may be ahead of the one here.
 _EPOCH = """
 SELECT s.system_identifier, c.timeline_id, e.epoch, e.system_identifier AS known, e.timeline,
+  coalesce((SELECT pg_snapshot_xmax(snap) > here.xmax FROM tick ORDER BY id DESC LIMIT 1), false)
+    OR EXISTS (SELECT FROM event WHERE xid >= here.xmax)
+    OR EXISTS (SELECT FROM relabel WHERE xid >= here.xmax) AS to_come,
   (SELECT format('.%s.%s', d.oid, 'feed_epoch'::regclass::oid) || coalesce('.' || restored_from(), '')
     FROM pg_database d WHERE d.datname = current_database()) AS home
-FROM pg_control_system() s, pg_control_checkpoint() c LEFT JOIN feed_epoch e ON true"""
+FROM pg_control_system() s, pg_control_checkpoint() c, pg_snapshot_xmax(pg_current_snapshot()) AS here (xmax)
+LEFT JOIN feed_epoch e ON true"""
 
 
 def _fits(row: asyncpg.Record) -> bool:
-    """Whether the epoch is that of this cluster, timeline, database and table, and of the backup it was made from."""
+    """Whether the epoch is that of this cluster, timeline, database and table, and of the backup it was made from.
+
+    And whether what was written was written before now, by the count of this cluster's transactions.
+    """
     same = (row["known"], row["timeline"]) == (row["system_identifier"], row["timeline_id"])
-    return bool(row["epoch"]) and same and row["epoch"].endswith(row["home"])
+    return bool(row["epoch"]) and same and row["epoch"].endswith(row["home"]) and not row["to_come"]
 
 
 async def epoch_fits(connection: Connection) -> bool:
@@ -209,16 +215,16 @@ async def ensure_epoch(connection: Connection) -> str:
     Servers that read the feed are told of a new one (see :data:`NEW_EPOCH`).
 
     Database and table are named by the epoch's end: a dump restored in the same cluster has them anew. So is the base
-    backup that the cluster was restored from, where the migrator may read of it. A dump restored elsewhere has
-    transaction ids from another counter, which would hide its events from the ticks: they are re-based onto this
-    transaction, and the counts are set so that the next tick, which sees all events as new, arrives at the truth. The
-    caller holds the ticker's lock and a transaction.
+    backup that the cluster was restored from, where the migrator may read of it. A dump restored elsewhere, or
+    in a copy of its cluster that has run for less long, has transaction ids from another counter, which would hide
+    events from the ticks: they are re-based onto this transaction, and the counts are set so that the next tick, which
+    sees all events as new, arrives at the truth. The caller holds the ticker's lock and a transaction.
     """
     row = await connection.fetchrow(_EPOCH)
     assert row is not None
     if _fits(row):
         return str(row["epoch"])
-    if row["epoch"] and row["known"] != row["system_identifier"]:
+    if row["to_come"] or (row["epoch"] and row["known"] != row["system_identifier"]):
         await connection.execute("SELECT rebase_history()")
     epoch = f"{secrets.token_hex(4)}{row['home']}"
     await connection.execute(
@@ -235,18 +241,3 @@ async def ensure_epoch(connection: Connection) -> str:
 
 def listen_channel() -> str:
     return CHANNEL
-
-
-async def try_lead(connection: Connection) -> bool:
-    """Take the ticker's session lock if nobody has it; it is freed when the connection ends."""
-    return bool(await connection.fetchval(f"SELECT pg_try_advisory_lock({_LEAD})"))
-
-
-async def is_led(connection: Connection) -> bool:
-    """Whether somebody has the ticker's lock in this database."""
-    return bool(
-        await connection.fetchval(f"""SELECT EXISTS (
-          SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-          WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-            AND (l.classid::bigint << 32) | l.objid::bigint = {_LEAD})""")
-    )

@@ -16,13 +16,14 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from interlock.domain.errors import Unavailable
 from interlock.store.feed_functions import feed_sql
 from interlock.store.guards import guards_sql
 from interlock.store.history import history_sql
+from interlock.store.reaching import reach, unreachable
 from interlock.store.script import run_script
 
 SCHEMA = "interlock"
@@ -57,9 +58,11 @@ def head() -> str:
     return current
 
 
-def sqlalchemy_url(url: str) -> str:
-    """The same database, for SQLAlchemy's asyncpg dialect."""
-    return "postgresql+asyncpg://" + url.split("://", 1)[1]
+def engine_for(url: str) -> AsyncEngine:
+    """SQLAlchemy's way to the database. The driver reads the URL, which SQLAlchemy would read otherwise."""
+    return create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: reach(url, command_timeout=None), poolclass=NullPool
+    )
 
 
 def _upgrade(connection: Connection) -> None:
@@ -102,7 +105,7 @@ async def migrate(url: str) -> str:
     tables, they go before. Raises Unavailable when the server is absent or older than PostgreSQL 18, and when the
     tables stay in use.
     """
-    engine = create_async_engine(sqlalchemy_url(url), poolclass=NullPool)
+    engine = engine_for(url)
     try:
         for _ in range(_TRIES):
             try:
@@ -115,9 +118,7 @@ async def migrate(url: str) -> str:
             else:
                 return head()
     except (OSError, ConnectionError) as error:
-        raise Unavailable(
-            f"The database cannot be reached ({error}). Is it up, and INTERLOCK_DATABASE_URL right?"
-        ) from error
+        raise unreachable(error) from error
     finally:
         await engine.dispose()
     raise Unavailable(

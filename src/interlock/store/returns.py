@@ -143,9 +143,19 @@ async def return_tasks(
     accepted = {order[row["place"] - 1] for row in rows}
     others = [i for i in range(len(returned)) if i not in accepted]
     codes = [Code.ACCEPTED] * len(returned)
-    asked = [(returned[i].record_id, returned[i].attempt, returned[i].claim_id, returned[i].digest) for i in others]
-    for i, code in zip(others, await judged(connection, _JUDGE, manager_id, asked), strict=True):
+    found = await _judged(connection, manager_id, [returned[i] for i in others])
+    for i, code in zip(others, found, strict=True):
         if code == Code.ACCEPTED:  # it came to be held only now
             raise Again
         codes[i] = code
     return codes
+
+
+async def are_held(connection: Connection, manager_id: int, returned: Sequence[ReturnedTask]) -> list[bool]:
+    """Whether each bears a lease that this manager holds, in the order given; nothing is taken."""
+    return [code == Code.ACCEPTED for code in await _judged(connection, manager_id, returned)]
+
+
+async def _judged(connection: Connection, manager_id: int, returned: Sequence[ReturnedTask]) -> list[Code]:
+    asked = [(task.record_id, task.attempt, task.claim_id, task.digest) for task in returned]
+    return await judged(connection, _JUDGE, manager_id, asked)

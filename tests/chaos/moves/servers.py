@@ -9,6 +9,8 @@ from chaos.moves.move import Move
 from chaos.world import DRAIN, World
 
 _FILE = "chaos/test_faults_servers.py"
+_LONGEST_HANG = 7.0
+"""Seconds: one that is told to end meanwhile has to do so in time."""
 
 
 async def kill_server(world: World, random: Random) -> None:
@@ -31,6 +33,14 @@ async def terminate_server(world: World, random: Random) -> None:
         await asyncio.sleep(random.uniform(0.0, 1.0))
     finally:
         await server.start()
+
+
+async def hang_server(world: World, random: Random) -> None:
+    """SIGSTOP, for long enough or not that another server takes the feed over."""
+    server = random.choice(world.servers)
+    if server.running:
+        with server.hanging():
+            await asyncio.sleep(random.uniform(0.5, _LONGEST_HANG))
 
 
 async def migrate(world: World, random: Random) -> None:
@@ -69,6 +79,15 @@ MOVES = (
         f"{_FILE}::test_a_server_told_to_end_answers_what_is_under_way",
         terminate_server,
         further=("cli/test_stopping.py::test_a_subscriber_goes_on_at_another_server_from_the_cursor_in_the_reason",),
+    ),
+    Move(
+        "hang_server",
+        "server process hangs (SIGSTOP), also the one that gives events their positions",
+        "the other servers go on, and with them the feed, within 8 s: PostgreSQL ends the session of a ticker that asks for "
+        "nothing; when it moves again it serves again",
+        f"{_FILE}::test_a_server_that_hangs_holds_the_feed_up_for_seconds_only",
+        hang_server,
+        further=("store/test_leading.py::test_one_that_asks_again_and_again_stays_ticker",),
     ),
     Move(
         "migrate",

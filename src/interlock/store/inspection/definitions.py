@@ -13,11 +13,9 @@ from dataclasses import dataclass
 import asyncpg
 from sqlalchemy import Connection as Synchronous
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
 from interlock.store.connection import Connection
-from interlock.store.migrate import APP_ROLE, SCHEMA, derived_sql, lay, sqlalchemy_url
+from interlock.store.migrate import APP_ROLE, SCHEMA, derived_sql, engine_for, lay
 
 Definitions = Mapping[tuple[str, str], str]
 """By kind and name, such as ("trigger", "record.record_keeps_its_key"), what PostgreSQL says it is."""
@@ -107,7 +105,7 @@ def _both(connection: Synchronous) -> tuple[Definitions, Definitions]:
 
 async def compare(url: str) -> Comparison:
     """Lay everything aside, compare, and roll back. The role must be allowed to create a schema."""
-    engine = create_async_engine(sqlalchemy_url(url), poolclass=NullPool)
+    engine = engine_for(url)
     try:
         async with engine.connect() as connection, connection.begin() as transaction:
             found, wanted = await connection.run_sync(_both)

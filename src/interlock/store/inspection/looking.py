@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from interlock.store.connection import Connection
-from interlock.store.database import reach
 from interlock.store.migrate import SCHEMA
+from interlock.store.reaching import reach
 
 _PATIENCE = 30
 """Seconds that a statement may take, unless it may read whole tables."""

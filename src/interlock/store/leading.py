@@ -1,0 +1,44 @@
+"""The lock of the one server that ticks: taken, looked at, and taken from a server that hangs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from interlock.store.connection import Connection
+
+_LEAD = "hashtextextended('interlock.ticker', 0)"
+_HELD = f"""
+FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+  AND (l.classid::bigint << 32) | l.objid::bigint = {_LEAD}"""
+
+
+async def try_lead(connection: Connection) -> bool:
+    """Take the ticker's session lock if nobody has it; it is freed when the connection ends."""
+    return bool(await connection.fetchval(f"SELECT pg_try_advisory_lock({_LEAD})"))
+
+
+async def is_led(connection: Connection) -> bool:
+    """Whether somebody has the ticker's lock in this database."""
+    return bool(await connection.fetchval(f"SELECT EXISTS (SELECT {_HELD})"))
+
+
+_END_SILENT = f"""
+WITH silent AS MATERIALIZED (
+  SELECT a.pid FROM pg_stat_activity a
+  WHERE a.pid IN (SELECT l.pid {_HELD}) AND a.state <> 'active' AND a.state_change < clock_timestamp() - $1::interval
+)
+SELECT pid FROM silent WHERE pg_terminate_backend(pid)"""
+
+
+async def end_silent_leader(connection: Connection, silence: timedelta) -> int | None:
+    """End the session of a leader that has asked PostgreSQL for nothing for so long; the session's process id.
+
+    Whoever leads asks many times a second. A server whose process stands still keeps its session, and the lock with
+    it, for as long as it stands. The login role looks, which all servers have in common: the application's role may
+    not see, nor end, what others do.
+    """
+    async with connection.transaction():
+        await connection.execute("SET LOCAL ROLE NONE")
+        pid: int | None = await connection.fetchval(_END_SILENT, silence)
+    return pid
