@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from benchmarks.measuring.pairs import Result
 
@@ -26,13 +27,19 @@ NAMES = {
 HEAD = "| what | ours | peer | unit | ratio (lower 95 % bound) | goal | reached |\n" + "| --- " * 7 + "|\n"
 
 
-def _write(results: list[Result]) -> None:
-    """Each line replaces the one of its name from an earlier run."""
+def _write(benchmark: str, results: list[Result]) -> None:
+    """They replace the lines of an earlier run of this benchmark."""
     file = HERE / "results.json"
-    known = {row["name"]: row for row in json.loads(file.read_text())} if file.exists() else {}
-    known |= {result.name: result.as_dict() for result in results}
-    file.write_text(json.dumps(list(known.values()), indent=1) + "\n")
-    table = "".join(Result(**row).row() + "\n" for row in known.values())
+    others = [row for row in json.loads(file.read_text()) if row["benchmark"] != benchmark]
+    rows = others + [{"benchmark": benchmark, **result.as_dict()} for result in results]
+    rows.sort(key=lambda row: list(NAMES).index(row["benchmark"]))
+    file.write_text(json.dumps(rows, indent=1) + "\n")
+    _tell(rows)
+
+
+def _tell(rows: list[dict[str, Any]]) -> None:
+    """As RESULTS.md."""
+    table = "".join(Result(**{name: row[name] for name in row if name != "benchmark"}).row() + "\n" for row in rows)
     when = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}"
     (HERE / "RESULTS.md").write_text(
         f"# Results\n\nLast run: {when}. Ratios are of one run on one machine; each is the lower 95 % bound over\n"
@@ -48,7 +55,7 @@ def main(names: list[str]) -> int:
     for name in names:
         results: list[Result] = asyncio.run(import_module(f"benchmarks.{name}").run())
         print(HEAD + "\n".join(result.row() for result in results))  # noqa: T201 - a command
-        _write(results)
+        _write(name, results)
     return 0
 
 
