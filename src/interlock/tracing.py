@@ -6,6 +6,7 @@ statements, only what the schema and the tables are called: no secret and no spe
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
@@ -18,6 +19,9 @@ from interlock.domain.errors import InterlockError
 from interlock.logs import context
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+_HEADERS = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS")
+_LOG_WHAT_IS_SENT = ("opentelemetry.util.re", "opentelemetry.trace.span")
+"""Loggers of the library that repeat headers whole: the collector's, with its key, and those of clients."""
 _PATIENCE = 3.0
 """Seconds that the last spans have to leave when the server stops."""
 _WRITES = re.compile(
@@ -51,13 +55,28 @@ def traces_for(environment: Mapping[str, str]) -> Traces | None:
     for name in ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"):
         if (protocol := environment.get(name)) and protocol != "http/protobuf":
             raise TracesUnusable(f"{name} is {protocol!r}; traces are sent by http/protobuf only.")
+    for name in _LOG_WHAT_IS_SENT:
+        logging.getLogger(name).disabled = True
     try:
+        for name in _HEADERS:
+            _check_headers(name, environment.get(name, ""))
         return Traces(environment)
+    except ValueError as error:
+        raise TracesUnusable(f"A variable OTEL_* cannot be read: {error}.") from error
     except ImportError as error:
         raise TracesUnusable(
             f"OTEL_* variables ask for traces, and {error.name} is not installed: pip install 'interlock[tracing]'. "
             "OTEL_TRACES_EXPORTER=none asks for none."
         ) from error
+
+
+def _check_headers(name: str, text: str) -> None:
+    """The library would leave out what is none. What stands there is not told: it is a secret, as a rule."""
+    from opentelemetry.util.re import parse_env_headers  # noqa: PLC0415 - only where traces are asked for
+
+    for i, header in enumerate(filter(None, text.split(",")), 1):
+        if not parse_env_headers(header, liberal=True):
+            raise TracesUnusable(f"{name}: its header number {i} is not NAME=VALUE, with the value as in a URL (%20).")
 
 
 class Traces:

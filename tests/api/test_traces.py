@@ -187,11 +187,21 @@ def test_the_standard_variables_ask_for_traces_or_do_not(environment: dict[str, 
     [
         ({"OTEL_TRACES_EXPORTER": "zipkin"}, "there are otlp, and none"),
         ({"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "by http/protobuf only"),
+        ({"OTEL_TRACES_EXPORTER": "otlp", "OTEL_SPAN_EVENT_COUNT_LIMIT": "many"}, "cannot be read: .*many"),
+        (
+            {"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_HEADERS": "a=b,the-secret"},
+            "OTEL_EXPORTER_OTLP_HEADERS: its header number 2 is not NAME=VALUE",
+        ),
     ],
 )
-def test_what_cannot_be_done_is_said(environment: dict[str, str], told: str) -> None:
-    with pytest.raises(TracesUnusable, match=told):
+def test_what_cannot_be_done_is_said(
+    environment: dict[str, str], told: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(TracesUnusable, match=told) as refused:
         traces_for(environment)
+    assert "the-secret" not in f"{refused.value} {caplog.text}"
 
 
 def test_without_the_extra_it_is_said_what_to_install() -> None:
