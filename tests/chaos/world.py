@@ -60,6 +60,8 @@ SETTINGS: Mapping[str, str] = {
     ),
 }
 """Of the servers, without their prefix: everything that waits for a clock comes soon."""
+TAKEN_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What the driver raises when a fault takes the database away."""
 _REVIVAL = 60.0
 _BETWEEN = 0.05
 
@@ -161,7 +163,7 @@ class World:
         try:
             yield connection
         finally:
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+            with suppress(*TAKEN_AWAY):
                 await connection.close(timeout=5)
 
     async def _connected(self) -> asyncpg.Connection[Any]:

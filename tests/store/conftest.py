@@ -1,4 +1,4 @@
-"""Databases that tests share: one to which they only add records of their own, and populations that they only read."""
+"""Databases that tests share: one to which they only add records of their own, and some that they only read."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from interlock.store.connection import Connection
 from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.identity import create_principal
 from interlock.store.labels import cohort_of
+from support.by_index import fill
 from support.population import AT_REST, populate
 
 SESSION = {"search_path": "interlock", "timezone": "UTC"}
@@ -84,3 +85,27 @@ def populated(cluster: EmbeddedPostgres, template: str) -> Callable[[int], str]:
         return made[number]
 
     return url
+
+
+@pytest.fixture(scope="session")
+def large_url(cluster: EmbeddedPostgres, template: str) -> str:
+    async def make() -> None:
+        admin = await asyncpg.connect(cluster.dsn("postgres"))
+        await admin.execute(f"CREATE DATABASE large TEMPLATE {template} STRATEGY file_copy")
+        await admin.close()
+        connection = await asyncpg.connect(cluster.dsn("large"), server_settings=SESSION)
+        await fill(connection)
+        await connection.close()
+
+    asyncio.run(make())
+    return cluster.dsn("large")
+
+
+@pytest.fixture(params=["force_custom_plan", "force_generic_plan"])
+async def large(large_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Connection]:
+    settings = {**SESSION, "plan_cache_mode": request.param, "jit": "off"}
+    connection = await asyncpg.connect(large_url, server_settings=settings)
+    try:
+        yield connection
+    finally:
+        await connection.close()

@@ -1,116 +1,34 @@
-"""No hot statement reads a large table from end to end: PostgreSQL itself counts, triggers and functions included."""
+"""No hot statement reads a large table from end to end."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import asyncpg
 import pytest
 
-from interlock.domain.lifecycle import Action, RecordStatus
+from interlock.domain.lifecycle import Action
 from interlock.domain.model import RecordFilter
 from interlock.domain.retry import DEFAULT_POLICY
-from interlock.store import details, json_text, upkeep
-from interlock.store.bounded import WHOLE
+from interlock.store import details, upkeep
 from interlock.store.claim import LeaseRow
 from interlock.store.connection import Connection
 from interlock.store.counts import status_counts
-from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.error_groups import error_groups, failing_managers
 from interlock.store.error_patterns import drop_unused, without_pattern
 from interlock.store.feed import cursor_here, events_after, events_of, expire_events, write_tick
 from interlock.store.inspection import work
 from interlock.store.oldest import oldest
-from interlock.store.page_json import JsonPage, PageShape
-from interlock.store.record_json import statement
-from interlock.store.records import RecordSource, page_shape, record_page, records_by_id
+from interlock.store.records import records_by_id
 from interlock.store.standing import standing
 from interlock.store.throughput import throughput
-from support.plain import rolled_back
+from support.by_index import by_index
 from support.storing import SERVER, act, answer, beat, claim, give_back, manager, person, reap, submit
-from support.writers import SESSION
 
 _MOST = 10_000_000
-LARGE = ("record", "task", "attempt", "event", "specification", "result", "relabel")
 SOON, LATER = timedelta(minutes=30), timedelta(days=2)
-
-
-async def _fill(connection: Connection) -> None:
-    """24,000 records in 30 campaigns: complete, running, failed and in error (some to be retried), held, waiting."""
-    for i in range(30):
-        await submit(connection, 800, campaign=f"c{i}", tag=f"t{i % 3}", owner=f"o{i % 5}")
-    worker = await manager(connection)
-    await write_tick(connection)
-    await connection.execute("UPDATE tick SET at = at - interval '2 days' WHERE id = 1")
-    await connection.execute("ANALYZE")
-    leases = await claim(connection, worker, 16_000)
-    await connection.execute("ANALYZE")
-    done, failing, lost = leases[:12_500], leases[12_500:14_500], leases[14_500:15_000]
-    for start in range(0, len(done), 5_000):
-        await give_back(connection, worker, *(answer(lease) for lease in done[start : start + 5_000]))
-    await give_back(connection, worker, *(answer(lease, f"boom {i % 20}") for i, lease in enumerate(failing)))
-    await give_back(connection, worker, *(answer(lease, "lease_expired") for lease in lost))
-    await act(connection, Action.FAIL, [lease.record_id for lease in failing[:1_000]])
-    await act(connection, Action.HOLD, where=RecordFilter(campaign=("c29",)))
-    await connection.execute("UPDATE record SET priority = 6")
-    await write_tick(connection)
-    await connection.execute("ANALYZE")
-
-
-@pytest.fixture(scope="session")
-def large_url(cluster: EmbeddedPostgres, template: str) -> str:
-    async def make() -> None:
-        admin = await asyncpg.connect(cluster.dsn("postgres"))
-        await admin.execute(f"CREATE DATABASE large TEMPLATE {template} STRATEGY file_copy")
-        await admin.close()
-        connection = await asyncpg.connect(cluster.dsn("large"), server_settings=SESSION)
-        await _fill(connection)
-        await connection.close()
-
-    asyncio.run(make())
-    return cluster.dsn("large")
-
-
-@pytest.fixture(params=["force_custom_plan", "force_generic_plan"])
-async def large(large_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Connection]:
-    settings = {**SESSION, "plan_cache_mode": request.param, "jit": "off"}
-    connection = await asyncpg.connect(large_url, server_settings=settings)
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-MOST_READ = 12_000
-"""Rows of one table that an operation may read: of 24,000 records, 56,000 events. A tick's chunk has 5,000."""
-
-
-async def _read(connection: Connection) -> dict[str, tuple[int, int]]:
-    """By table: how often it was read from end to end, and how many rows an index gave, in this transaction."""
-    rows = await connection.fetch(
-        "SELECT relname, seq_scan, coalesce(idx_tup_fetch, 0) AS n FROM pg_stat_xact_user_tables WHERE relname = ANY($1)",
-        LARGE,
-    )
-    return {row["relname"]: (row["seq_scan"], row["n"]) for row in rows}
-
-
-@asynccontextmanager
-async def by_index(connection: Connection) -> AsyncIterator[None]:
-    """What runs inside reads no large table from end to end, nor by an index that does not help; it is undone."""
-    async with rolled_back(connection):
-        before = await _read(connection)
-        yield
-        after = await _read(connection)
-    scanned = {name for name, (scans, _) in after.items() if scans > before.get(name, (0, 0))[0]}
-    assert scanned == set()
-    much = {name: rows for name, (_, n) in after.items() if (rows := n - before.get(name, (0, 0))[1]) > MOST_READ}
-    assert much == {}
 
 
 async def _leases(connection: Connection, count: int) -> tuple[int, list[LeaseRow]]:
@@ -248,72 +166,3 @@ async def test_an_operation_goes_by_index(large: Connection, name: str) -> None:
     await person(large)
     async with by_index(large):
         assert await OPERATIONS[name](large) is not False
-
-
-PATTERNS = tuple(range(1, 22))
-"""All that there are."""
-PAGES = {
-    "all": RecordSource(),
-    "backward": RecordSource(backward=True),
-    "after": RecordSource(after=9_000),
-    "between, backward": RecordSource(after=5_000, before=9_000, backward=True),
-    "with a task": RecordSource(with_task=True),
-    "status": RecordSource(RecordFilter(status=(RecordStatus.FAILED,))),
-    "two statuses after": RecordSource(RecordFilter(status=(RecordStatus.HOLD, RecordStatus.ERROR)), after=4_000),
-    "tag": RecordSource(RecordFilter(tag=("t1",))),
-    "campaign": RecordSource(RecordFilter(campaign=("c7", "c8"))),
-    "owner": RecordSource(RecordFilter(owner=("o1",)), backward=True),
-    "kind": RecordSource(RecordFilter(kind=("python",))),
-    "error": RecordSource(RecordFilter(error_type=("boom 3",))),
-    "error of a campaign": RecordSource(RecordFilter(error_type=("boom 3",), campaign=("c16",))),
-    "error pattern": RecordSource(RecordFilter(error_pattern=(4,))),
-    "error pattern of a campaign": RecordSource(RecordFilter(error_pattern=(4, 5), campaign=("c16", "c17"))),
-    "error pattern of a type": RecordSource(RecordFilter(error_pattern=(4, 5), error_type=("boom 3", "boom 4"))),
-    "everything": RecordSource(
-        RecordFilter((RecordStatus.ERROR,), ("t1",), ("c16",), ("o1",), ("python",), ("boom 3",), PATTERNS),
-        after=3,
-        before=23_000,
-    ),
-    "nothing": RecordSource(RecordFilter(campaign=("none",))),
-}
-
-
-@pytest.mark.parametrize("name", PAGES)
-async def test_a_page_goes_by_index(large: Connection, name: str) -> None:
-    async with by_index(large):
-        rows = await record_page(large, PAGES[name])
-    assert bool(rows) == (name != "nothing")
-
-
-@pytest.mark.parametrize(
-    "where", [RecordFilter(), RecordFilter(campaign=("c16",)), RecordFilter(error_type=("boom 3",))]
-)
-async def test_groups_by_pattern_are_counted_in_an_index_alone(large: Connection, where: RecordFilter) -> None:
-    await large.execute("VACUUM record")
-    async with by_index(large):
-        before = await _read(large)
-        groups = await error_groups(large, where, 20, by_pattern=True)
-        assert (await _read(large))["record"] == before.get("record", (0, 0))
-    assert sum(group.count for group in groups) > 0
-
-
-async def test_a_scan_would_be_seen(large: Connection) -> None:
-    with pytest.raises(AssertionError, match="event"):
-        async with by_index(large):
-            await large.fetch("SELECT * FROM event WHERE reason = 'none'")
-
-
-async def test_a_page_with_tasks_finds_them_together(large: Connection) -> None:
-    shape = PageShape(page_shape(RecordSource(after=15_000, limit=1_001)), reversed=False, behind=True, in_front=False)
-    page = JsonPage(shape, "")
-    way = page.entity.ways["task"]()
-    each = page.each(way.told(json_text.obj([("function", way.entity.values["function"])])))
-    composed = statement(page.json(json_text.obj([("nodes", each)])))
-    async with by_index(large):
-        nodes = json.loads(await large.fetchval(composed.text, *composed.arguments({"after": 15_000, WHOLE: 10**6})))[
-            "nodes"
-        ]
-        searches = await large.fetchval("SELECT idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'task'")
-    assert len(nodes) == 1_000
-    assert {"function": "math:sqrt"} in nodes
-    assert searches < 100

@@ -10,11 +10,11 @@ import asyncpg
 
 from chaos.actors.actor import Actor
 from chaos.history import Audit
+from chaos.world import TAKEN_AWAY
 
 _EVERY = (0.3, 1.2)
 _AWAY = 2.0
 """Seconds after which a database that is away is not looked at this time."""
-_GONE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _WORK = "('WAITING', 'RUNNING', 'ERROR', 'HOLD')"
 _LISTED = 20
 
@@ -94,7 +94,7 @@ class Auditor(Actor):
             await self.pause(*_EVERY)
             try:
                 await self.audit(_AWAY)
-            except _GONE:
+            except TAKEN_AWAY:
                 continue  # the database is away just now
 
     async def audit(self, within: float) -> None:

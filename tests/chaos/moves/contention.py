@@ -6,23 +6,19 @@ import asyncio
 from contextlib import suppress
 from random import Random
 
-import asyncpg
-
 from chaos.moves.move import Move
 from chaos.moves.own import own
-from chaos.world import DEADLINE, World
+from chaos.world import DEADLINE, TAKEN_AWAY, World
 from support.api import MOVE
 
 _FILE = "chaos/test_faults_contention.py"
 _TAKEN = 15
 """Statements that wait, for each server: more than its pool has."""
-_BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""What the database says when another move takes it away meanwhile."""
 
 
 async def lock_table(world: World, random: Random) -> None:
     async with world.psql() as psql:
-        with suppress(*_BROKEN):
+        with suppress(*TAKEN_AWAY):
             async with psql.transaction():
                 await psql.execute("SET LOCAL lock_timeout = '5s'; LOCK TABLE record IN ACCESS EXCLUSIVE MODE")
                 await asyncio.sleep(random.uniform(0.5, 3.0))
@@ -35,7 +31,7 @@ async def exhaust_pools(world: World, random: Random, seconds: float | None = No
         hold = MOVE.format(Name="Hold", name="hold")
         calls: list[asyncio.Task[object]] = []
         try:
-            with suppress(*_BROKEN):
+            with suppress(*TAKEN_AWAY):
                 async with psql.transaction():
                     await psql.execute("SELECT FROM record WHERE id = $1 FOR UPDATE", int(id_.removeprefix("rec_")))
                     calls = [
@@ -53,7 +49,7 @@ async def deadlock(world: World, random: Random) -> None:
         ids = await mine.submit(2)
         first, second = sorted(int(id_.removeprefix("rec_")) for id_ in ids)
         call: asyncio.Task[dict[str, object]] | None = None
-        with suppress(*_BROKEN):
+        with suppress(*TAKEN_AWAY):
             await psql.execute("SET deadlock_timeout = '1min'; SET statement_timeout = '5s'")
             async with psql.transaction():
                 await psql.execute("SELECT FROM record WHERE id = $1 FOR UPDATE", second)
@@ -91,7 +87,7 @@ async def fail_to_serialize(world: World, random: Random) -> None:
 async def _persistently(world: World, script: str) -> None:
     """Run it as a whole, again where somebody else was in the way: the tables are in use."""
     while True:
-        with suppress(*_BROKEN):
+        with suppress(*TAKEN_AWAY):
             async with world.psql() as psql, psql.transaction():
                 await psql.execute(f"SET LOCAL lock_timeout = '500ms'; {script}")
                 return

@@ -6,20 +6,17 @@ import asyncio
 from contextlib import suppress
 from random import Random
 
-import asyncpg
-
 from chaos.moves.move import Move
-from chaos.world import NEMESIS, World
+from chaos.world import NEMESIS, TAKEN_AWAY, World
 from support.storing import submit
 
 _FILE = "chaos/test_faults_transactions.py"
-_BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 async def idle_in_transaction(world: World, random: Random) -> None:
     """With a transaction id: every snapshot since then has to remember it."""
     async with world.psql() as psql:
-        with suppress(*_BROKEN):
+        with suppress(*TAKEN_AWAY):
             async with psql.transaction():
                 await psql.fetchval("SELECT pg_current_xact_id()")
                 await asyncio.sleep(random.uniform(1.0, 4.0))
@@ -28,7 +25,7 @@ async def idle_in_transaction(world: World, random: Random) -> None:
 async def commit_late(world: World, random: Random) -> None:
     """Its events have lower numbers than many that were committed before; then it is killed, by psql as well."""
     async with world.psql() as psql:
-        with suppress(*_BROKEN):
+        with suppress(*TAKEN_AWAY):
             async with psql.transaction():
                 ids = await submit(psql, random.randint(1, 5), tag=NEMESIS, campaign=NEMESIS, owner=f"{NEMESIS}-owner")
                 await asyncio.sleep(random.uniform(0.5, 3.0))
