@@ -6,6 +6,8 @@ from interlock.domain.errors import InvalidInput, TooMany
 
 LONGEST_LABEL = 200
 LONGEST_REASON = 2_000
+_WIDEST = 4
+"""Bytes of a character in UTF-8, at most."""
 
 
 def label(value: str, path: str) -> str:
@@ -31,6 +33,14 @@ def within(value: int, low: int, high: int, path: str) -> int:
     if not low <= value <= high:
         raise InvalidInput(f"is {value}; it must be from {low} to {high}.", path)
     return value
+
+
+def too_many_bytes(text: str, limit: int) -> int:
+    """How many bytes the text has in UTF-8, where they are more than ``limit``; else 0, as a rule without counting."""
+    if len(text) * _WIDEST <= limit:
+        return 0
+    size = len(text.encode())
+    return size if size > limit else 0
 
 
 def at_most(count: int, limit: int, what: str, path: str) -> None:

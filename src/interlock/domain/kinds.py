@@ -19,7 +19,7 @@ Json = Any
 """A value as JSON has them: None, bool, int, float, str, list or dict with string keys."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which takes twice as long to make: there are thousands a second
 class TaskContent:
     """What a manager runs: an importable Python function, its arguments, and the programs it needs.
 

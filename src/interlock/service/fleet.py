@@ -36,8 +36,6 @@ _MOST_PROGRAMS = 200
 _MOST_RETURNS = 1_000
 _MOST_TOKENS = 10_000
 _LONGEST_KEY = 200
-_WIDEST = 4
-"""Bytes of a character in UTF-8, at most."""
 
 SERVER = "interlock"
 
@@ -186,15 +184,11 @@ async def renew_leases(
 
 def _prepared(core: Core, i: int, returned: Returned) -> ReturnedTask:
     path = f"input.returns.{i}.outcome"
-    if returned.result is not None:
-        size = len(returned.result)
-        if size * _WIDEST > core.settings.max_result:
-            size = len(returned.result.encode())
-        if size > core.settings.max_result:
-            raise TooMany(
-                f"has {size} bytes as JSON; at most {core.settings.max_result} are allowed. Return an error instead.",
-                f"{path}.result",
-            )
+    most = core.settings.max_result
+    if returned.result is not None and (size := checks.too_many_bytes(returned.result, most)):
+        raise TooMany(
+            f"has {size} bytes as JSON; at most {most} are allowed. Return an error instead.", f"{path}.result"
+        )
     error_type = RETURNED_UNSTARTED if returned.unstarted else returned.error_type
     if error_type is not None:
         checks.label(error_type, f"{path}.error.type")

@@ -66,7 +66,7 @@ class _Prepared(NamedTuple):
 
 
 def _sized(text: str, limit: int) -> str:
-    if (size := len(text.encode())) > limit:
+    if size := checks.too_many_bytes(text, limit):
         raise TooMany(f"has {size} bytes as JSON; at most {limit} are allowed.")
     return text
 
@@ -105,8 +105,8 @@ def _prepare(kind: Kind, specifications: Sequence[Any], limit: int) -> list[_Pre
 def _slices(prepared: Sequence[_Prepared]) -> Iterator[Sequence[_Prepared]]:
     """What goes into one statement, of which the driver holds several copies."""
     start = size = 0
-    for end, one in enumerate(prepared, 1):
-        size += len(one.specification) + len(one.args) + len(one.kwargs)
+    for end, (_, specification, _, args, kwargs) in enumerate(prepared, 1):
+        size += len(specification) + len(args) + len(kwargs)
         if size >= _SLICE_BYTES or end == len(prepared):
             yield prepared[start:end]
             start, size = end, 0
