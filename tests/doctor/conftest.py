@@ -94,6 +94,16 @@ async def deployed(cluster: EmbeddedPostgres, template: str) -> AsyncIterator[De
             await psql.close(timeout=5)
 
 
+async def reload(deployment: Deployment, change: str, setting: str, expected: str) -> None:
+    """Have all sessions take a change of settings over."""
+    await deployment.psql.execute(change)
+    await deployment.psql.execute("SELECT pg_reload_conf()")
+    for _ in range(500):
+        if await deployment.psql.fetchval("SELECT current_setting($1)", setting) == expected:
+            return
+    raise AssertionError(f"{setting} is not {expected}")
+
+
 @pytest.fixture
 async def alone(sound_cluster: EmbeddedPostgres, sound_template: str) -> AsyncIterator[Deployment]:
     """A migrated database that no server works on, and that has no key."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from doctor.conftest import Deployment, deployed
+from doctor.conftest import Deployment, deployed, reload
 from interlock.doctor.findings import Level
 from interlock.doctor.postgresql import room
 from interlock.store.embedded import EmbeddedPostgres
@@ -37,26 +37,16 @@ async def test_a_setting_without_which_autovacuum_is_blind_is_told_and_the_remed
 ) -> None:
     name = await alone.psql.fetchval("SELECT current_database()")
     if setting == "autovacuum":
-        await _reload(alone, f"ALTER SYSTEM SET {setting} = off", setting, "off")
+        await reload(alone, f"ALTER SYSTEM SET {setting} = off", setting, "off")
     else:
         await alone.psql.execute(f"ALTER DATABASE {name} SET {setting} = off")
     (found,) = (await alone.look())["autovacuum"]
     assert (found.level, found.message.partition(":")[0]) == (level, f"{setting} is off")
     assert found.remedy == f"ALTER SYSTEM SET {setting} = on; SELECT pg_reload_conf();"
     if setting == "autovacuum":
-        await _reload(alone, found.remedy.partition(";")[0], setting, "on")
+        await reload(alone, found.remedy.partition(";")[0], setting, "on")
         assert (await alone.look())["autovacuum"][0].level == Level.OK
         await alone.psql.execute(f"ALTER SYSTEM RESET {setting}")
-
-
-async def _reload(deployment: Deployment, change: str, setting: str, expected: str) -> None:
-    """Have all sessions take a change of settings over."""
-    await deployment.psql.execute(change)
-    await deployment.psql.execute("SELECT pg_reload_conf()")
-    for _ in range(500):
-        if await deployment.psql.fetchval("SELECT current_setting($1)", setting) == expected:
-            return
-    raise AssertionError(f"{setting} is not {expected}")
 
 
 async def test_a_pool_that_is_larger_than_what_postgresql_gives_is_told(deployment: Deployment) -> None:

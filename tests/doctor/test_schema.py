@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from doctor.conftest import Deployment
+from doctor.conftest import Deployment, reload
 from interlock.api.context import Services
 from interlock.doctor.checks import _FIRST, _OTHERS
 from interlock.doctor.findings import Level
@@ -64,6 +64,19 @@ FAULTS = {
         "GRANT UPDATE ON event TO interlock_app",
         "The list of rights to event is not as",
     ),
+    "a right that is never laid": (
+        "GRANT TRUNCATE ON event TO interlock_app",
+        "The list of rights to event is not as",
+    ),
+    "a right of everybody": ("GRANT SELECT ON api_key TO PUBLIC", "The list of rights to api_key is not as"),
+    "a right to make things beside ours": (
+        "GRANT CREATE ON SCHEMA interlock TO interlock_app",
+        "The list of rights to the schema is not as",
+    ),
+    "a way in that is lost": (
+        "REVOKE USAGE ON SCHEMA interlock FROM interlock_app",
+        "The list of rights to the schema is missing",
+    ),
 }
 
 
@@ -88,6 +101,10 @@ TABLES = {
         "DROP INDEX event_by_record; CREATE INDEX event_by_record ON event (record_id)",
         "The index event_by_record is not as",
     ),
+    "storage of another kind": (
+        "ALTER TABLE record SET (fillfactor = 100, toast.autovacuum_enabled = off)",
+        "The list of storage options of record is not as",
+    ),
     "a constraint that is missing": (
         "ALTER TABLE record DROP CONSTRAINT record_priority",
         "The constraint record.record_priority is missing",
@@ -105,14 +122,15 @@ async def test_what_only_a_migration_makes_is_named_with_the_statement_that_mend
     assert found.level == Level.FAIL
     assert found.message.startswith(told)
     assert found.remedy is not None
+    assert "not permitted" not in found.message or "constraint" in found.message
     await alone.psql.execute(found.remedy)
     assert (await alone.look())["guards"][0].level == Level.OK
 
 
-async def test_columns_and_storage_are_compared_too(alone: Deployment) -> None:
-    await alone.psql.execute("ALTER TABLE record ALTER since DROP DEFAULT, SET (fillfactor = 100)")
+async def test_columns_are_compared_too(alone: Deployment) -> None:
+    await alone.psql.execute("ALTER TABLE record ALTER since DROP DEFAULT")
     findings = (await alone.look())["guards"]
-    assert [one.message.partition(" is ")[0] for one in findings] == ["The column record.since", "The table record"]
+    assert [one.message.partition(" is ")[0] for one in findings] == ["The column record.since"]
     assert "timestamp with time zone NOT NULL clock_timestamp()" in (findings[0].remedy or "")
 
 
@@ -126,7 +144,7 @@ async def test_a_servers_own_role_sees_guards_and_says_what_it_cannot_see(
     deployment: Deployment, sound_cluster: EmbeddedPostgres
 ) -> None:
     del sound_cluster
-    await deployment.psql.execute("CREATE ROLE weak LOGIN; GRANT interlock_app TO weak")
+    await deployment.psql.execute("CREATE ROLE weak LOGIN; GRANT interlock_app, pg_read_all_stats TO weak")
     try:
         weak = deployment.url.replace("//interlock@", "//weak@")
         found = await deployment.only("guards", Level.WARN, url=weak)
@@ -174,6 +192,18 @@ async def test_a_database_without_interlock_is_told(sound_cluster: EmbeddedPostg
             "replica for interlock_app",
             "RESET session_replication_role",
         ),
+        (
+            "GRANT pg_write_all_data TO interlock_app",
+            "REVOKE pg_write_all_data FROM interlock_app",
+            "belongs to pg_write_all_data",
+            "REVOKE pg_write_all_data FROM interlock_app;",
+        ),
+        (
+            "CREATE ROLE helper; GRANT pg_write_server_files TO helper; GRANT helper TO interlock_app",
+            "DROP ROLE helper",
+            "belongs to helper",
+            "REVOKE helper FROM interlock_app;",
+        ),
     ],
 )
 async def test_a_role_that_could_go_past_the_guards_is_told(
@@ -187,6 +217,34 @@ async def test_a_role_that_could_go_past_the_guards_is_told(
     finally:
         await alone.psql.execute(undo)
     assert (await alone.look())["role"][0].level == Level.OK
+
+
+async def test_a_setting_that_switches_foreign_keys_off_for_all_is_told(alone: Deployment) -> None:
+    await reload(alone, "ALTER SYSTEM SET session_replication_role = replica", "session_replication_role", "replica")
+    try:
+        (found,) = (await alone.look())["role"]
+        assert found.message.startswith("session_replication_role is replica for whoever connects")
+        assert found.remedy is not None
+        await reload(alone, found.remedy.partition(";")[0], "session_replication_role", "origin")
+        assert (await alone.look())["role"][0].level == Level.OK
+    finally:
+        await alone.psql.execute("ALTER SYSTEM RESET session_replication_role")
+
+
+async def test_what_a_role_may_not_see_is_never_said_to_be_well(deployment: Deployment) -> None:
+    await deployment.psql.execute("CREATE ROLE blind LOGIN; GRANT interlock_app TO blind")
+    try:
+        blind = deployment.url.replace("//interlock@", "//blind@")
+        found = await deployment.look(url=blind)
+        unseen = {name for name, findings in found.items() if "could not be looked at" in findings[0].message}
+        assert unseen == {"connections", "transactions", "feed"}
+        assert {found[name][0].level for name in unseen} == {Level.WARN}
+        (remedy,) = {found[name][0].remedy for name in unseen}
+        assert remedy is not None
+        await deployment.psql.execute(remedy)
+        assert {(await deployment.look(url=blind))[name][0].level for name in unseen} == {Level.OK}
+    finally:
+        await deployment.psql.execute("DROP OWNED BY blind; DROP ROLE blind")
 
 
 async def test_without_a_key_nobody_gets_in_and_without_an_admins_nobody_makes_more(

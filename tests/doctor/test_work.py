@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from doctor.conftest import Deployment
 from interlock.api.context import Services
+from interlock.doctor import work
 from interlock.doctor.findings import Level
 from interlock.store.feed import ensure_epoch, write_tick
 from interlock.store.leading import try_lead
@@ -64,9 +68,29 @@ async def test_a_ticker_that_does_not_tick_is_told_by_the_age_of_the_oldest_even
     assert (found.level, found.message.partition(",")[0]) == (
         Level.FAIL, "Events have waited 3 hours for their positions",
     )  # fmt: skip
-    assert "restart it" in (found.remedy or "")
+    assert f"process {psql.get_server_pid()} of PostgreSQL (" in found.message
+    assert f"`SELECT pg_terminate_backend({psql.get_server_pid()});`" in (found.remedy or "")
     await write_tick(psql)
     assert (await alone.look())["feed"][0].level == Level.OK
+
+
+async def test_a_ticker_that_hangs_is_told_also_where_nothing_waits(
+    alone: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    psql = alone.psql
+    assert await try_lead(psql)
+    async with psql.transaction():
+        await ensure_epoch(psql)
+    assert (await alone.look())["feed"][0].level == Level.OK
+    monkeypatch.setattr(work, "_HUNG", 0.3)
+    await asyncio.sleep(0.4)  # it does nothing
+    (found,) = (await alone.look())["feed"]
+    assert found.level == Level.FAIL
+    assert found.message.startswith(
+        f"The server that gives events their positions hangs: process {psql.get_server_pid()} of PostgreSQL (unnamed, "
+        "from this machine, since "
+    )
+    assert f"`SELECT pg_terminate_backend({psql.get_server_pid()});`" in (found.remedy or "")
 
 
 async def test_an_epoch_of_another_cluster_is_told(deployment: Deployment) -> None:

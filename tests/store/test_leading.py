@@ -14,7 +14,8 @@ from interlock.settings import Settings
 from interlock.store.connection import Connection
 from interlock.store.database import Database
 from interlock.store.feed import bounds, write_tick
-from interlock.store.leading import end_silent_leader, is_led, try_lead
+from interlock.store.inspection.ticking import ticking
+from interlock.store.leading import end_silent_leader, try_lead
 from support.storing import submit
 
 SILENCE = 0.5
@@ -57,7 +58,9 @@ async def test_one_that_asks_again_and_again_stays_ticker(
             await write_tick(leader)
             await asyncio.sleep(SILENCE / 5)
         await leader.execute("SELECT pg_sleep($1)", 2 * SILENCE)  # PostgreSQL is at work for it
-    assert await is_led(psql)
+    found = await ticking(psql)
+    assert found is not None
+    assert found.pid == leader.get_server_pid()
 
 
 async def test_nobody_s_session_is_ended_where_nobody_leads(database_url: str, psql: Connection) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from interlock.doctor import postgresql, schema, storage, work
+from interlock.doctor import intruders, postgresql, schema, storage, work
 from interlock.doctor.findings import Finding, Level, fail
 from interlock.doctor.patient import Patient
 
@@ -19,6 +19,7 @@ _FIRST: Mapping[str, Check] = {"postgresql": postgresql.version, "migration": sc
 
 _OTHERS: Mapping[str, Check] = {
     "guards": schema.guards,
+    "tables": intruders.tables,
     "role": schema.role,
     "durability": postgresql.durability,
     "autovacuum": postgresql.autovacuum,

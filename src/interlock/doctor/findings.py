@@ -37,6 +37,11 @@ def fail(message: str, remedy: str) -> Finding:
     return Finding(Level.FAIL, message, remedy)
 
 
+def unseen(what: str, remedy: str) -> Finding:
+    """It could not be looked at: that is not well, nor is it known to be ill."""
+    return warn(f"{what} could not be looked at: this role does not see what other sessions do.", remedy)
+
+
 def few(names: list[str] | tuple[str, ...], most: int = 3) -> str:
     """The first of them, in words."""
     more = f" and {len(names) - most} more" if len(names) > most else ""

@@ -20,6 +20,8 @@ class Patient:
     settings: Settings
     values: Mapping[str, str | None]
     """PostgreSQL's settings."""
+    unseen: str | None = None
+    """The statement that would let the URL's role see what other sessions do, where it does not."""
     data_dir: Path | None = None
     deep: bool = False
     now: datetime | None = None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from interlock.doctor.findings import Finding, duration, fail, megabytes, ok, warn
+from interlock.doctor.findings import Finding, duration, fail, megabytes, ok, unseen, warn
 from interlock.doctor.patient import Patient
 from interlock.store.inspection import server
 
@@ -59,6 +59,8 @@ def _switched_on(patient: Patient, wanted: _Wanted) -> list[Finding]:
 
 
 async def connections(patient: Patient) -> list[Finding]:
+    if patient.unseen:
+        return [unseen("The connections", patient.unseen)]
     found = await server.capacity(patient.connection)
     needed = patient.settings.pool_size + _OWN
     remedy = "Raise max_connections, or lower INTERLOCK_POOL_SIZE."

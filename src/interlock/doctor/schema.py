@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from interlock.doctor.findings import Finding, fail, few, ok, warn
 from interlock.doctor.patient import Patient
 from interlock.domain.roles import Role
@@ -56,7 +58,7 @@ def _whole(found: Comparison) -> Finding:
 
 def _faults(found: Comparison) -> list[Finding]:
     faults = [
-        fail(f"{_named(key)} {what}.{_ILLEGAL if key[0] in _GUARDS else ''}", _remedy(key, found.wanted[key], what))
+        fail(f"{_named(key)} {what}.{_ILLEGAL if key[0] in _GUARDS else ''}", _remedy(key, found, what))
         for what, keys in ((_MISSING, found.missing), (_OTHER, found.different))
         for key in keys[:_MOST]
     ]
@@ -70,9 +72,14 @@ def _faults(found: Comparison) -> list[Finding]:
     return faults
 
 
-def _remedy(key: tuple[str, str], wanted: str, what: str) -> str:
+def _remedy(key: tuple[str, str], found: Comparison, what: str) -> str:
     """Migrating lays anew what follows from the lifecycle; tables are made once, by the migrations."""
     kind, name = key
+    wanted = found.wanted[key]
+    if kind == "options":
+        present = [option.partition("=")[0] for option in found.found.get(key, "").split()]
+        reset = f"ALTER TABLE interlock.{name} RESET ({', '.join(present)}); " if present else ""
+        return f"{reset}ALTER TABLE interlock.{name} SET ({', '.join(wanted.split())});"
     table = name.partition(".")[0]
     if kind == "index":
         return f"{wanted};" if what == _MISSING else f"DROP INDEX interlock.{name}; {wanted};"
@@ -85,7 +92,12 @@ def _remedy(key: tuple[str, str], wanted: str, what: str) -> str:
 
 def _named(key: tuple[str, str]) -> str:
     kind, name = key
-    return f"The list of rights to {name}" if kind == "rights" else f"The {kind} {name}"
+    match kind:
+        case "rights":
+            return f"The list of rights to {name}"
+        case "options":
+            return f"The list of storage options of {name}"
+    return f"The {kind} {name}"
 
 
 async def role(patient: Patient) -> list[Finding]:
@@ -93,27 +105,42 @@ async def role(patient: Patient) -> list[Finding]:
     name = server.APP_ROLE
     if not found.exists:
         return [fail(f"There is no role {name}, as which servers work.", "Run `interlock migrate`, which makes it.")]
-    faults = []
+    return [*_of_role(found), *_replicas(patient, found)] or [
+        ok(f"The role {name} owns nothing and can drop no guard.")
+    ]
+
+
+def _of_role(found: server.Role) -> Iterator[Finding]:
+    name = server.APP_ROLE
     if found.powers:
         powers = few(found.powers, len(found.powers))
         remedy = f"ALTER ROLE {name} " + " ".join(f"NO{power}" for power in found.powers) + ";"
-        faults.append(fail(f"The role {name} has {powers}: it could go past the guards.", remedy))
+        yield fail(f"The role {name} has {powers}: it could go past the guards.", remedy)
     if found.owned:
-        faults.append(
-            fail(
-                f"The role {name} owns {few(found.owned)}, directly or through another role: it could drop the guards.",
-                f"Give them to the role that migrates (REASSIGN OWNED BY), or take its membership away (REVOKE … FROM "
-                f"{name}).",
-            )
+        yield fail(
+            f"The role {name} owns {few(found.owned)}, directly or through another role: it could drop the guards.",
+            f"Give them to the role that migrates (REASSIGN OWNED BY), or take its membership away (REVOKE … FROM "
+            f"{name}).",
+        )
+    for group in found.memberships:
+        yield fail(
+            f"The role {name} belongs to {group}, whose rights go past those that are laid.",
+            f"REVOKE {group} FROM {name};",
+        )
+
+
+def _replicas(patient: Patient, found: server.Role) -> Iterator[Finding]:
+    """Where ordinary triggers, and with them foreign keys, are switched off."""
+    if patient.values["session_replication_role"] == "replica":
+        yield fail(
+            "session_replication_role is replica for whoever connects: foreign keys are not enforced.",
+            "ALTER SYSTEM RESET session_replication_role; SELECT pg_reload_conf(); and look for it in postgresql.conf.",
         )
     if found.replica:
-        faults.append(
-            fail(
-                f"session_replication_role is replica for {few(found.replica)}: foreign keys are not enforced there.",
-                "ALTER ROLE (or DATABASE) … RESET session_replication_role;",
-            )
+        yield fail(
+            f"session_replication_role is replica for {few(found.replica)}: foreign keys are not enforced there.",
+            "ALTER ROLE (or DATABASE) … RESET session_replication_role;",
         )
-    return faults or [ok(f"The role {name} owns nothing and can drop no guard.")]
 
 
 async def keys(patient: Patient) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interlock.doctor.findings import Finding, duration, fail, few, megabytes, ok, warn
+from interlock.doctor.findings import Finding, duration, fail, few, megabytes, ok, unseen, warn
 from interlock.doctor.patient import Patient
 from interlock.store.inspection import storage
 
@@ -21,7 +21,9 @@ async def vacuum(patient: Patient) -> list[Finding]:
     faults = []
     off = [table.name for table in tables if not table.autovacuum]
     if off:
-        remedy = " ".join(f"ALTER TABLE interlock.{name} RESET (autovacuum_enabled);" for name in off)
+        remedy = " ".join(
+            f"ALTER TABLE interlock.{name} RESET (autovacuum_enabled, toast.autovacuum_enabled);" for name in off
+        )
         faults.append(fail(f"Autovacuum is off for {few(off)}: it gets slower and slower.", remedy))
     for table in tables:
         if table.dead > max(_MANY_DEAD, _DEAD_SHARE * table.live):
@@ -64,6 +66,8 @@ async def bloat(patient: Patient) -> list[Finding]:
 
 
 async def transactions(patient: Patient) -> list[Finding]:
+    if patient.unseen:
+        return [unseen("Long transactions", patient.unseen)]
     faults = [
         warn(
             f"A {one.what} has been open for {duration(one.seconds)}: dead rows stay as long as it does.",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from interlock.doctor.findings import Finding, duration, fail, few, ok, warn
+from interlock.doctor.findings import Finding, duration, fail, few, ok, unseen, warn
 from interlock.doctor.patient import Patient
 from interlock.domain.ids import IdType, encode
 from interlock.store.feed import epoch_fits
 from interlock.store.inspection import work
-from interlock.store.leading import is_led
+from interlock.store.inspection.ticking import ticking
 from interlock.store.standing import standing
 
 _GRACE = 120.0
@@ -15,6 +15,11 @@ _GRACE = 120.0
 _SILENCE = 60.0
 _BEHIND = 10.0
 """Seconds that an event may be without a position."""
+_HUNG, _MISSED = 10.0, 10
+"""Seconds, and ticks, that whoever ticks may ask for nothing; with others it would have lost that to them by then."""
+_LET_GO = (
+    "`SELECT pg_terminate_backend({pid});` lets another server, or the same one once it moves, give the positions."
+)
 
 _LEASES = {
     "orphans": ("RUNNING without a lease", "Whoever runs them cannot return them."),
@@ -42,9 +47,9 @@ async def leases(patient: Patient) -> list[Finding]:
 
 
 async def feed(patient: Patient) -> list[Finding]:
-    led, fits = await is_led(patient.connection), await epoch_fits(patient.connection)
+    ticker, fits = await ticking(patient.connection), await epoch_fits(patient.connection)
     behind = (await standing(patient.connection, 1)).unpositioned
-    if not led:
+    if ticker is None:
         waiting = f" Events have waited for {duration(behind)}." if behind else ""
         return [
             warn(
@@ -60,11 +65,21 @@ async def feed(patient: Patient) -> list[Finding]:
                 "Restart the servers: the first gives the feed a new epoch.",
             )
         ]
+    if ticker.quiet is None and patient.unseen:
+        return [unseen(f"Whether {ticker}, which has the ticker's lock, is at work", patient.unseen)]
+    if (ticker.quiet or 0.0) > max(_HUNG, _MISSED * patient.settings.tick_interval):
+        return [
+            fail(
+                f"The server that gives events their positions hangs: {ticker} has asked for nothing for "
+                f"{duration(ticker.quiet or 0.0)}.",
+                f"Restart that server (`kill -9`, where it does not end). {_LET_GO.format(pid=ticker.pid)}",
+            )
+        ]
     if behind > _BEHIND:
         return [
             fail(
-                f"Events have waited {duration(behind)} for their positions, though a server has the ticker's lock.",
-                "See what its log says of the part `ticker`; restart it.",
+                f"Events have waited {duration(behind)} for their positions, though {ticker} has the ticker's lock.",
+                f"See what that server's log says of the part `ticker`. {_LET_GO.format(pid=ticker.pid)}",
             )
         ]
     return [ok("A server gives events their positions, and the epoch is that of this cluster.")]

@@ -7,10 +7,11 @@ from datetime import timedelta
 from interlock.store.connection import Connection
 
 _LEAD = "hashtextextended('interlock.ticker', 0)"
-_HELD = f"""
+HELD = f"""
 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
 WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
   AND (l.classid::bigint << 32) | l.objid::bigint = {_LEAD}"""
+"""FROM and WHERE of the rows of pg_locks (l) that are this lock, held in this database."""
 
 
 async def try_lead(connection: Connection) -> bool:
@@ -18,15 +19,10 @@ async def try_lead(connection: Connection) -> bool:
     return bool(await connection.fetchval(f"SELECT pg_try_advisory_lock({_LEAD})"))
 
 
-async def is_led(connection: Connection) -> bool:
-    """Whether somebody has the ticker's lock in this database."""
-    return bool(await connection.fetchval(f"SELECT EXISTS (SELECT {_HELD})"))
-
-
 _END_SILENT = f"""
 WITH silent AS MATERIALIZED (
   SELECT a.pid FROM pg_stat_activity a
-  WHERE a.pid IN (SELECT l.pid {_HELD}) AND a.state <> 'active' AND a.state_change < clock_timestamp() - $1::interval
+  WHERE a.pid IN (SELECT l.pid {HELD}) AND a.state <> 'active' AND a.state_change < clock_timestamp() - $1::interval
 )
 SELECT pid FROM silent WHERE pg_terminate_backend(pid)"""
 

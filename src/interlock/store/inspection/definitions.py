@@ -32,8 +32,13 @@ SELECT kind, name, replace(definition, '{{schema}}', '{SCHEMA}') AS definition F
   WHERE c.relnamespace = '{{schema}}'::regnamespace AND c.relkind = 'r'
   UNION ALL
   SELECT 'table', relname,
-    concat_ws(' ', relpersistence, array_to_string(reloptions, ' '), obj_description(oid, 'pg_class'))
+    concat_ws(' ', relpersistence, obj_description(oid, 'pg_class'))
   FROM pg_class WHERE relnamespace = '{{schema}}'::regnamespace AND relkind = 'r'
+  UNION ALL
+  SELECT 'options', c.relname, concat_ws(' ', array_to_string(c.reloptions, ' '),
+    (SELECT string_agg('toast.' || option, ' ') FROM unnest(t.reloptions) option))
+  FROM pg_class c LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
+  WHERE c.relnamespace = '{{schema}}'::regnamespace AND c.relkind = 'r'
   UNION ALL
   SELECT 'constraint', conrelid::regclass::text || '.' || conname, pg_get_constraintdef(oid)
   FROM pg_constraint WHERE connamespace = '{{schema}}'::regnamespace AND conrelid <> 0 AND contype <> 'n'
@@ -57,6 +62,8 @@ SELECT kind, name, replace(definition, '{{schema}}', '{SCHEMA}') AS definition F
   SELECT 'rights', name, string_agg(privilege_type, ' ' ORDER BY privilege_type) FROM (
     SELECT relname AS name, (aclexplode(relacl)).* FROM pg_class WHERE relnamespace = '{{schema}}'::regnamespace
     UNION ALL
+    SELECT 'the schema', (aclexplode(nspacl)).* FROM pg_namespace WHERE nspname = '{{schema}}'
+    UNION ALL
     SELECT proname, (aclexplode(coalesce(proacl, acldefault('f', proowner)))).* FROM pg_proc
     WHERE pronamespace = '{{schema}}'::regnamespace
   ) granted WHERE grantee = 0 OR grantee = (SELECT oid FROM pg_roles WHERE rolname = '{APP_ROLE}') GROUP BY name
@@ -68,6 +75,7 @@ class Comparison:
     """What differs, by kind and name. ``whole``: whether all that is laid was compared."""
 
     wanted: Definitions
+    found: Definitions
     missing: tuple[tuple[str, str], ...]
     different: tuple[tuple[str, str], ...]
     unknown: tuple[tuple[str, str], ...]
@@ -79,6 +87,7 @@ class Comparison:
         things = {name for kind, name in absent if kind != "rights"}
         return cls(
             wanted,
+            found,
             # of what is not there, that its rights are not there either says nothing
             missing=tuple(sorted(key for key in absent if key[0] != "rights" or key[1] not in things)),
             different=tuple(sorted(key for key in wanted.keys() & found.keys() if wanted[key] != found[key])),

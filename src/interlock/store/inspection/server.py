@@ -8,12 +8,24 @@ from datetime import datetime
 from interlock.store.connection import Connection
 from interlock.store.migrate import APP_ROLE, NEEDED_MAJOR, SCHEMA, head
 
-__all__ = ["APP_ROLE", "NEEDED_MAJOR", "Capacity", "Role", "capacity", "clock", "head", "revision", "role", "settings"]
+__all__ = [
+    "APP_ROLE",
+    "NEEDED_MAJOR",
+    "Capacity",
+    "Role",
+    "capacity",
+    "clock",
+    "head",
+    "revision",
+    "role",
+    "settings",
+    "what_would_let_it_see",
+]
 
 SETTINGS = (
     "server_version", "server_version_num", "fsync", "full_page_writes", "synchronous_commit", "autovacuum",
     "track_counts", "track_activities", "data_directory", "autovacuum_freeze_max_age",
-    "autovacuum_multixact_freeze_max_age",
+    "autovacuum_multixact_freeze_max_age", "session_replication_role",
 )  # fmt: skip
 
 
@@ -51,6 +63,16 @@ async def capacity(connection: Connection) -> Capacity:
     return Capacity(row["most"], row["open"], row["ours"])
 
 
+async def what_would_let_it_see(connection: Connection) -> str | None:
+    """The statement after which this role sees what other sessions do; None where it does."""
+    row = await connection.fetchrow(
+        """SELECT pg_has_role('pg_read_all_stats', 'USAGE') AS sees,
+          format('GRANT pg_read_all_stats TO %I;', current_user) AS granting"""
+    )
+    assert row is not None
+    return None if row["sees"] else row["granting"]
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """The application's role: what it could do that it must not, and what it owns of the schema."""
@@ -58,6 +80,8 @@ class Role:
     exists: bool
     powers: list[str]
     owned: list[str]
+    memberships: list[str]
+    """Roles that it belongs to, and that have more than it may have, itself or through others."""
     replica: list[str]
     """Roles and databases for which ordinary triggers and foreign keys are switched off."""
 
@@ -74,6 +98,10 @@ async def role(connection: Connection) -> Role:
             UNION ALL SELECT proname::text FROM pg_proc p JOIN pg_roles o ON o.oid = p.proowner
             WHERE p.pronamespace = to_regnamespace('{SCHEMA}') AND pg_has_role(r.oid, o.oid, 'MEMBER')
             ORDER BY 1) AS owned,
+          ARRAY(SELECT quote_ident(g.rolname) FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
+            WHERE m.member = r.oid AND (g.rolsuper OR EXISTS (
+              SELECT FROM pg_roles p WHERE starts_with(p.rolname, 'pg_') AND pg_has_role(g.oid, p.oid, 'MEMBER')))
+            ORDER BY 1) AS memberships,
           ARRAY(SELECT coalesce(rolname, datname)::text FROM pg_db_role_setting s
             LEFT JOIN pg_roles a ON a.oid = s.setrole LEFT JOIN pg_database d ON d.oid = s.setdatabase
             WHERE 'session_replication_role=replica' = ANY(s.setconfig)) AS replica

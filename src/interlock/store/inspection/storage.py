@@ -24,8 +24,10 @@ class TableState:
 async def tables(connection: Connection) -> list[TableState]:
     rows = await connection.fetch(f"""
         SELECT s.relname, s.n_live_tup, s.n_dead_tup, greatest(s.last_vacuum, s.last_autovacuum),
-          NOT coalesce('autovacuum_enabled=false' = ANY(c.reloptions), false)
-        FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid WHERE s.schemaname = '{SCHEMA}'
+          NOT EXISTS (SELECT FROM pg_options_to_table(c.reloptions || t.reloptions)
+            WHERE option_name = 'autovacuum_enabled' AND NOT option_value::boolean)
+        FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
+        WHERE s.schemaname = '{SCHEMA}'
         ORDER BY s.relname""")
     return [TableState(*row) for row in rows]
 
