@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from interlock import keys, postgres
+from interlock.commands import keys, managers, postgres, tasks
 from interlock.demo import command as demo_command
 from interlock.doctor import command as doctor_command
 from interlock.logs import configure
@@ -119,6 +119,8 @@ app.command(
 app.command("manager")(manager_command.manager)
 app.command("demo")(demo_command.demo)
 app.add_typer(keys.app, name="keys")
+app.add_typer(managers.app, name="managers")
+app.add_typer(tasks.app, name="tasks")
 
 
 if __name__ == "__main__":

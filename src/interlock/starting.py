@@ -31,9 +31,6 @@ _INTERRUPTED = 130
 _REFUSALS = {
     "42501": "`interlock migrate` needs a role that may create a schema and a role: CREATE on the database and "
     "CREATEROLE, say. A server's own role needs only GRANT interlock_app TO it.",
-    "3D000": "Create it (createdb), then run `interlock migrate` against it.",
-    "28P01": "Is INTERLOCK_DATABASE_URL right?",
-    "28000": "Is INTERLOCK_DATABASE_URL right?",
 }
 """What to do about PostgreSQL's refusals, by SQLSTATE."""
 

@@ -94,7 +94,10 @@ def test_a_database_that_does_not_exist_is_one_line(cluster: EmbeddedPostgres) -
     code, _, complaints = said("migrate", INTERLOCK_DATABASE_URL=cluster.dsn("not_there"))
     assert code == 1
     (line,) = complaints
-    assert line.startswith('interlock: PostgreSQL says: database "not_there" does not exist. Create it (createdb)')
+    assert line == (
+        'interlock: There is no such database (database "not_there" does not exist). Create it (createdb), then run '
+        "`interlock migrate`."
+    )
 
 
 def test_migrate_says_that_there_is_nothing_left_to_do(database_url: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.calling import said
-from interlock.postgres import variables
+from interlock.commands.postgres import variables
 from interlock.store.embedded import EmbeddedPostgres
 
 

@@ -113,10 +113,11 @@ async def test_counts_that_are_wrong_are_found_deeply_and_the_remedy_mends_them(
     assert (await alone.look())["counts"][0].level == Level.OK
     (found,) = (await alone.look(deep=True))["counts"]
     assert (found.level, found.message) == (
-        Level.FAIL, "1 counts are wrong: of cohort 1 in WAITING, 10 are told and 7 are there.",
+        Level.FAIL, "1 count wrong: of cohort 1 in WAITING, 10 are told and 7 are there.",
     )  # fmt: skip
-    for statement in (found.remedy or "").split("`")[1::2]:
-        await psql.execute(statement)
+    (command,) = (found.remedy or "").split("`")[1::2]
+    assert command.startswith('psql "$INTERLOCK_DATABASE_URL" -c ')
+    await psql.execute(command.split("'")[1])
     async with psql.transaction():
         await ensure_epoch(psql)
     await write_tick(psql)
@@ -129,6 +130,7 @@ async def test_a_record_without_its_task_is_found_deeply(alone: Deployment) -> N
     await alone.psql.execute("DELETE FROM task WHERE record_id = $1", record)
     (found,) = (await alone.look(deep=True))["counts"]
     assert (found.level, found.message) == (Level.FAIL, f"Record and task do not go together for rec_{record}.")
+    assert "`interlock tasks rebuild`" in (found.remedy or "")
 
 
 async def test_tasks_that_no_manager_serves_are_told_by_tag_and_programs(
@@ -142,10 +144,13 @@ async def test_tasks_that_no_manager_serves_are_told_by_tag_and_programs(
     await _ticked(server, 9)
     findings = (await deployment.look())["tags"]
     assert [(one.level, one.message) for one in findings] == [
-        (Level.WARN, "4 tasks wait with the tag 'large': no manager that is heard of serves them."),
-        (Level.WARN, "2 tasks wait with the tag 'small', and need psi4: no manager that is heard of serves them."),
+        (Level.WARN, "No manager that is heard of serves the tag 'large'; waiting: 4 tasks."),
+        (Level.WARN, "No manager that is heard of serves the tag 'small' with psi4; waiting: 2 tasks."),
     ]
-    assert "`interlock manager --tag large`" in (findings[0].remedy or "")
+    assert findings[0].remedy == (
+        "Start one, if those functions may run there: "
+        "`interlock manager --key-file MANAGER.key --tag large --function math:sqrt`"
+    )
     await manager(psql, "any", programs='{"psi4": null}')
     assert (await deployment.look())["tags"][0].level == Level.OK
 
@@ -170,7 +175,6 @@ async def test_a_manager_that_is_silent_is_told_and_serves_nobody(deployment: De
     found = await deployment.look(now=later(hours=5))
     (silent,) = found["managers"]
     assert silent.level == Level.WARN
-    assert (
-        silent.message == "The manager 'gone' (mgr_1) is active and was last heard of 5 hours ago; it holds 1 leases."
-    )
+    assert silent.message == "The manager 'gone' (mgr_1) is active and was last heard of 5 hours ago; it holds 1 lease."
+    assert "`interlock managers forget gone`" in (silent.remedy or "")
     assert found["tags"][0].level == Level.WARN

@@ -42,6 +42,11 @@ def unseen(what: str, remedy: str) -> Finding:
     return warn(f"{what} could not be looked at: this role does not see what other sessions do.", remedy)
 
 
+def counted(count: int, what: str) -> str:
+    """A number with its noun, which takes an s where there are several."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def few(names: list[str] | tuple[str, ...], most: int = 3) -> str:
     """The first of them, in words."""
     more = f" and {len(names) - most} more" if len(names) > most else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,3 +26,18 @@ class Patient:
     data_dir: Path | None = None
     deep: bool = False
     now: datetime | None = None
+
+    @property
+    def psql(self) -> str:
+        """What begins a command that hands SQL over to the owner's psql."""
+        if self.data_dir is None:
+            return 'psql "$INTERLOCK_DATABASE_URL"'
+        return f"interlock postgres {self._where} psql"
+
+    def command(self, words: str) -> str:
+        """A command of Interlock's on this deployment, as it is typed."""
+        return f"`interlock {words}{'' if self.data_dir is None else f' {self._where}'}`"
+
+    @property
+    def _where(self) -> str:
+        return f"--data-dir {shlex.quote(str(self.data_dir))}"

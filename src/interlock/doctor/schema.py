@@ -20,7 +20,7 @@ _ILLEGAL = " Moves that are not permitted may be possible."
 _MISSING, _OTHER = "is missing", "is not as this version lays it"
 _MOST = 10
 """Differences that are told one by one."""
-_NEW_KEY = "`interlock keys create --name admin --role ADMIN` makes one."
+_NEW_KEY = "keys create --name admin --role ADMIN"
 
 
 async def migration(patient: Patient) -> list[Finding]:
@@ -146,7 +146,12 @@ def _replicas(patient: Patient, found: server.Role) -> Iterator[Finding]:
 async def keys(patient: Patient) -> list[Finding]:
     found = await roles_with_keys(patient.connection)
     if not found:
-        return [fail("There is no valid API key: nobody can get in.", _NEW_KEY)]
+        return [fail("There is no valid API key: nobody can get in.", f"{patient.command(_NEW_KEY)} makes one.")]
     if Role.ADMIN not in found:
-        return [warn("No ADMIN has a valid key: nobody can make or revoke keys by the API.", _NEW_KEY)]
+        return [
+            warn(
+                "No ADMIN has a valid key: nobody can make or revoke keys by the API.",
+                f"{patient.command(_NEW_KEY)} makes one.",
+            )
+        ]
     return [ok(f"There are valid keys for {few([str(one) for one in sorted(found)], len(found))}.")]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from interlock.doctor.findings import Finding, duration, fail, few, ok, unseen, warn
+from shlex import quote
+
+from interlock.doctor.findings import Finding, counted, duration, fail, few, ok, unseen, warn
 from interlock.doctor.patient import Patient
 from interlock.domain.ids import IdType, encode
+from interlock.kinds.qcschema import FUNCTION as QCSCHEMA
 from interlock.store.feed import epoch_fits
 from interlock.store.inspection import work
 from interlock.store.inspection.ticking import ticking
@@ -95,10 +98,11 @@ async def counts(patient: Patient) -> list[Finding]:
         one = wrong[0]
         faults.append(
             fail(
-                f"{len(wrong)} counts are wrong: of cohort {one.cohort} in {one.status}, {one.told} are told and "
-                f"{one.counted} are there.",
-                "Stop the servers, then have the feed and the counts made anew: `SELECT interlock.rebase_history();` "
-                "and `DELETE FROM interlock.feed_epoch;` by the owner, which makes old cursors stale.",
+                f"{counted(len(wrong), 'count')} wrong: of cohort {one.cohort} in {one.status}, {one.told} are told "
+                f"and {one.counted} are there.",
+                "Stop the servers (SIGTERM; managers wait for them), have the schema's owner count all anew: "
+                f"`{patient.psql} -c 'SELECT interlock.rebase_history(); DELETE FROM interlock.feed_epoch;'`, and "
+                "start the servers. No event is lost; cursors from before answer CURSOR_STALE.",
             )
         )
     if apart:
@@ -106,7 +110,8 @@ async def counts(patient: Patient) -> list[Finding]:
         faults.append(
             fail(
                 f"Record and task do not go together for {names}.",
-                "Such a state cannot be written past the guards: see `guards` here, and restore a backup if need be.",
+                "This cannot be written past the guards: see `guards` and `tables` here. "
+                f"{patient.command('tasks rebuild')} builds the missing tasks from the specifications.",
             )
         )
     return faults or [ok("All counts are right, and every record has its task where it needs one.")]
@@ -116,14 +121,22 @@ async def tags(patient: Patient) -> list[Finding]:
     found = await work.unserved(patient.connection, _SILENCE, patient.now)
     return [
         warn(
-            f"{one.waiting:,} tasks wait with the tag {one.tag!r}"
-            + (f", and need {few(one.programs)}" if one.programs else "")
-            + ": no manager that is heard of serves them.",
-            f"Start one: `interlock manager --tag {one.tag}`"
-            + (", where those programs are installed." if one.programs else "."),
+            f"No manager that is heard of serves the tag {one.tag!r}"
+            + (f" with {few(one.programs)}" if one.programs else "")
+            + f"; waiting: {counted(one.waiting, 'task')}.",
+            _a_manager(one),
         )
         for one in found[:5]
     ] or [ok("Whatever waits, some manager serves it.")]
+
+
+def _a_manager(of: work.Unserved) -> str:
+    """The command that starts one which serves them."""
+    command = f"interlock manager --key-file MANAGER.key --tag {quote(of.tag)}"
+    if set(of.functions) - {QCSCHEMA}:
+        command += "".join(f" --function {quote(function)}" for function in of.functions)
+    where = " where those programs are installed" if of.programs else ""
+    return f"Start one{where}, if those functions may run there: `{command}`" if of.functions else f"Start one{where}."
 
 
 async def managers(patient: Patient) -> list[Finding]:
@@ -131,8 +144,8 @@ async def managers(patient: Patient) -> list[Finding]:
     return [
         warn(
             f"The manager {one.name!r} ({encode(IdType.MANAGER, one.id)}) is active and was last heard of "
-            f"{duration(one.seconds)} ago; it holds {one.leases} leases.",
-            "See whether it still runs. If it is gone for good, start it once more under its name and let it leave.",
+            f"{duration(one.seconds)} ago; it holds {counted(one.leases, 'lease')}.",
+            f"See whether it still runs; if not: {patient.command(f'managers forget {quote(one.name)}')}.",
         )
         for one in found[:5]
     ] or [ok("All active managers are heard of.")]

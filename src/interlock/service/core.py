@@ -25,6 +25,8 @@ from interlock.store.managers import ManagerStanding
 
 Outcome = TypeVar("Outcome")
 
+SERVER = "interlock"
+"""As whom the server itself acts."""
 _PATTERNS_KNOWN = 60.0
 """Seconds for which a pattern is not asked after again."""
 

@@ -18,10 +18,11 @@ from interlock.domain.ids import IdType, Token, encode
 from interlock.domain.lifecycle import Action, ActorKind
 from interlock.domain.model import ANY_TAG, Act
 from interlock.domain.outcomes import Code
-from interlock.domain.retry import MANAGER_LEFT, RETURNED_UNSTARTED
+from interlock.domain.retry import RETURNED_UNSTARTED
 from interlock.domain.roles import Principal
-from interlock.service.core import Core
+from interlock.service.core import SERVER, Core
 from interlock.service.error_patterns import with_patterns
+from interlock.service.leaving import give_up_all
 from interlock.service.noting import note, note_counts, note_only
 from interlock.store.bounded import Outgrown
 from interlock.store.claim import LeaseRow, claim
@@ -29,15 +30,13 @@ from interlock.store.connection import Connection
 from interlock.store.heartbeat import heartbeat
 from interlock.store.managers import ManagerRow, NewManager, activate, deactivate, managers_by_id, standing_of
 from interlock.store.returns import ReturnedTask, return_tasks
-from interlock.store.upkeep import BATCH, give_up_leases, hand_back
+from interlock.store.upkeep import hand_back
 
 _MOST_TAGS = 100
 _MOST_PROGRAMS = 200
 _MOST_RETURNS = 1_000
 _MOST_TOKENS = 10_000
 _LONGEST_KEY = 200
-
-SERVER = "interlock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,16 +266,11 @@ async def deactivate_manager(
     checks.at_most(len(unstarted), _MOST_TOKENS, "tokens", "input.unstarted")
     act = await _own(core, viewer, manager_id)
     tasks = [_prepared(core, i, Returned(token, unstarted=True)) for i, token in enumerate(unstarted)]
-    server = Act(ActorKind.SERVER, SERVER, MANAGER_LEFT)
 
     async def work(connection: Connection) -> tuple[ManagerRow, list[Code], int]:
-        await deactivate(connection, manager_id)
+        await deactivate(connection, manager_id, heard=True)
         codes = await _return(core, connection, act, manager_id, tasks, now) if tasks else []
-        batch = await give_up_leases(connection, server, manager_id, core.settings.retry_policy, now)
-        given_up = int(batch)
-        while batch == BATCH:
-            batch = await give_up_leases(connection, server, manager_id, core.settings.retry_policy, now)
-            given_up += batch
+        given_up = await give_up_all(core, connection, manager_id, now)
         manager = (await managers_by_id(connection, [manager_id]))[manager_id]
         return manager, codes, given_up
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import orjson
 from pydantic import TypeAdapter
 
 from interlock.domain import checks
@@ -14,10 +13,11 @@ from interlock.domain.kinds import KindRegistry
 from interlock.domain.lifecycle import Action, ActorKind, RecordStatus
 from interlock.domain.model import Act, BulkOutcome, RecordFilter
 from interlock.domain.roles import Principal
+from interlock.service.building import build
 from interlock.service.core import Core, Idempotency, content_of, once
 from interlock.service.noting import note, note_counts, note_record
 from interlock.store.connection import Connection
-from interlock.store.regenerate import Specified, TaskRow, put_back, specifications
+from interlock.store.regenerate import put_back, specifications
 from interlock.store.targets import Target
 from interlock.store.transition import TransitionRequest, moving_ids, transition
 
@@ -102,23 +102,8 @@ async def _regenerate(connection: Connection, kinds: KindRegistry, request: Tran
         while left:
             specified = await specifications(connection, left[:count], _SLICE_BYTES)
             assert specified, "a record without a specification is refused"
-            tasks = await asyncio.to_thread(_build, kinds, specified)
+            tasks = await asyncio.to_thread(build, kinds, specified)
             await put_back(connection, request.act, tasks, request.now)
             left = left[len(specified) :]
             count = min(2 * len(specified), _SLICE)  # where few fit, more need not be looked at
     return outcome
-
-
-def _build(kinds: KindRegistry, specified: Sequence[Specified]) -> list[TaskRow]:
-    tasks = []
-    for row in specified:
-        content = kinds.get(row.kind, row.kind_version).task(orjson.loads(row.specification))
-        tasks.append(
-            TaskRow(
-                row.id,
-                content.function,
-                orjson.dumps(content.args).decode(),
-                orjson.dumps(content.kwargs).decode(),
-            )
-        )
-    return tasks

@@ -14,9 +14,8 @@ from interlock.domain.model import Act
 from interlock.domain.outcomes import Code
 from interlock.domain.retry import LEASE_EXPIRED
 from interlock.service.background import pause
-from interlock.service.core import Core
+from interlock.service.core import SERVER, Core
 from interlock.service.error_patterns import give_missing
-from interlock.service.fleet import SERVER
 from interlock.store import upkeep
 from interlock.store.connection import Connection
 from interlock.store.error_patterns import drop_unused

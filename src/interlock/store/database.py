@@ -104,7 +104,10 @@ class Database:
         The pool says nothing of how the database is: its connections may all be at work. Raises Unavailable
         (NotMigrated) unless that is up and of this version.
         """
-        return await check(self._url)
+        try:
+            return await check(self._url)
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise Unavailable(f"The database refuses its own role, {APP_ROLE}: {error}. {_LAY_RIGHTS}") from error
 
     async def connect(self, *, unhurried: bool = False) -> asyncpg.Connection[Any]:
         """A connection of one's own, outside the pool: for LISTEN and session locks. The caller closes it.
@@ -235,8 +238,6 @@ async def check(url: str) -> float:
             )
         await _prepare(connection)
         return await unpositioned(connection)
-    except asyncpg.InsufficientPrivilegeError as error:
-        raise Unavailable(f"The database refuses its own role, {APP_ROLE}: {error}. {_LAY_RIGHTS}") from error
     except (*_GONE, asyncpg.InterfaceError) as error:
         raise unreachable(error) from error
     finally:

@@ -70,10 +70,20 @@ async def activate(connection: Connection, new: NewManager) -> int | None:
     return None if found is None else int(found)
 
 
-async def deactivate(connection: Connection, manager_id: int) -> None:
-    """It is heard for the last time."""
-    sql = "UPDATE manager SET active = false, heartbeat_at = clock_timestamp() WHERE id = $1"
-    await connection.execute(sql, manager_id)
+async def deactivate(connection: Connection, manager_id: int, *, heard: bool) -> None:
+    """It is active no more; ``heard``: it says so itself."""
+    heartbeat = ", heartbeat_at = clock_timestamp()" if heard else ""
+    await connection.execute(f"UPDATE manager SET active = false{heartbeat} WHERE id = $1", manager_id)
+
+
+async def silence_of(connection: Connection, name: str) -> tuple[int, float] | None:
+    """The id of the active manager of this name, and for how many seconds it has not been heard of; it is locked."""
+    row = await connection.fetchrow(
+        """SELECT id, extract(epoch FROM clock_timestamp() - heartbeat_at)::float8 AS seconds FROM manager
+        WHERE name = $1 AND active FOR UPDATE""",
+        name,
+    )
+    return None if row is None else (row["id"], row["seconds"])
 
 
 def _row(row: asyncpg.Record) -> ManagerRow:

@@ -16,7 +16,9 @@ async def reach(url: str, **options: Any) -> asyncpg.Connection[Any]:
         waiting = {"timeout": CONNECTING, "command_timeout": CONNECTING}
         connection: asyncpg.Connection[Any] = await asyncpg.connect(url, **waiting | options)
     except asyncpg.InvalidCatalogNameError as error:
-        raise Unavailable(f"There is no such database ({error}). Create it, then run `interlock migrate`.") from error
+        raise Unavailable(
+            f"There is no such database ({error}). Create it (createdb), then run `interlock migrate`."
+        ) from error
     except (OSError, asyncpg.PostgresError) as error:
         raise unreachable(error) from error
     except (ValueError, asyncpg.InterfaceError) as error:

@@ -15,6 +15,8 @@ from interlock.store.counts import CURRENT
 
 MOST = 1_000
 """Nothing is counted beyond."""
+_FIRST = 100
+"""Waiting records of a lane whose tasks are looked at."""
 _RUNNING = f"r.part = 0 AND r.status = '{RecordStatus.RUNNING}'"
 _OPEN = "a.part = 0 AND a.ended_at IS NULL"
 _NOW = "coalesce($1, clock_timestamp())"
@@ -68,6 +70,8 @@ class Unserved:
     tag: str
     programs: list[str]
     waiting: int
+    functions: list[str]
+    """Those that the first of them call."""
 
 
 async def unserved(connection: Connection, patience: float, now: datetime | None) -> list[Unserved]:
@@ -77,12 +81,16 @@ async def unserved(connection: Connection, patience: float, now: datetime | None
           SELECT tags, ARRAY(SELECT jsonb_object_keys(programs)) AS programs FROM manager
           WHERE active AND heartbeat_at > {_NOW} - (2 * lease_seconds + $2::float8) * interval '1 second'
         )
-        SELECT l.tag, l.programs, sum(s.n)::bigint AS waiting
+        SELECT l.tag, l.programs, sum(s.n)::bigint AS waiting, ARRAY(
+          SELECT DISTINCT t.function FROM (
+            SELECT r.part, r.id FROM record r WHERE r.part = 0 AND r.lane_id = l.id
+              AND r.status = '{RecordStatus.WAITING}' ORDER BY r.priority DESC, r.id LIMIT {_FIRST}
+          ) f JOIN task t ON t.part = f.part AND t.record_id = f.id ORDER BY 1) AS functions
         FROM status_count s JOIN cohort c ON c.id = s.cohort_id JOIN lane l ON l.id = c.lane_id
         WHERE s.part = 0 AND s.status = '{RecordStatus.WAITING}' AND s.n > 0 AND NOT EXISTS (
           SELECT FROM heard m WHERE (l.tag = ANY(m.tags) OR '{ANY_TAG}' = ANY(m.tags)) AND l.programs <@ m.programs
         )
-        GROUP BY l.tag, l.programs ORDER BY waiting DESC, l.tag LIMIT {MOST}""",
+        GROUP BY l.id ORDER BY waiting DESC, l.tag LIMIT {MOST}""",
         now,
         patience,
     )

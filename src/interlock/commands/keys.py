@@ -5,22 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from interlock.domain.errors import InterlockError, InvalidInput, NotFound
+from interlock.commands.direct import show, with_core
+from interlock.domain.errors import InterlockError, InvalidInput
 from interlock.domain.ids import IdType, parse
 from interlock.domain.roles import Role
-from interlock.starting import DataDir, run, settings_with, warn
+from interlock.starting import DataDir, warn
 
 app = typer.Typer(help="API keys: create, list, revoke.", no_args_is_help=True, rich_markup_mode=None)
-
-Result = TypeVar("Result")
 
 _COLUMNS = ("id", "begins with", "principal", "role", "made", "revoked")
 
@@ -65,7 +62,7 @@ def create_key(
             write(made.secret)
         return made
 
-    made = _with_core(data_dir, make)
+    made = with_core(data_dir, make)
     shown = "shown only now:" if out is None else f"in {out}"
     print(f"key_{made.id} for {made.principal.name} ({made.principal.role}), {shown}", file=sys.stderr)
     if out is None:
@@ -96,18 +93,11 @@ def list_keys(data_dir: DataDir = None) -> None:
     from interlock.service import identity
 
     rows = []
-    for key in _with_core(data_dir, identity.list_keys):
+    for key in with_core(data_dir, identity.list_keys):
         revoked = "" if key.revoked_at is None else f"{key.revoked_at:%Y-%m-%d %H:%M}"
         made = f"{key.created_at:%Y-%m-%d %H:%M}"
         rows.append((f"key_{key.id}", key.prefix, key.principal, str(key.role), made, revoked))
-    if not sys.stdout.isatty():
-        for row in (_COLUMNS, *rows):
-            print("\t".join(row))
-        return
-    table = Table(*_COLUMNS, box=None)
-    for row in rows:
-        table.add_row(*row)
-    Console(markup=False).print(table)
+    show(_COLUMNS, rows)
 
 
 @app.command("revoke")
@@ -128,29 +118,7 @@ def revoke_key(
         await identity.revoke_key(core, number)
         return Role.ADMIN in await identity.roles_with_keys(core)
 
-    admins = _with_core(data_dir, revoke)
+    admins = with_core(data_dir, revoke)
     print(f"{key_id} is revoked.")
     if not admins:
         warn("no ADMIN has a key now. `interlock keys create --name admin --role ADMIN` makes one.")
-
-
-def _with_core(data_dir: Path | None, work: Callable[[Any], Awaitable[Result]]) -> Result:
-    """Run ``work`` on the database itself: whoever can reach it needs no key."""
-    from interlock import server
-    from interlock.domain.kinds import KindRegistry
-    from interlock.service.core import Core
-    from interlock.store.database import Database
-
-    settings = settings_with(data_dir=data_dir)
-
-    async def main() -> Result:
-        if settings.database_url is None and not (settings.data_dir / "postgres").exists():
-            raise NotFound(f"There is no Interlock data in {settings.data_dir}; `interlock serve` makes it.")
-        async with server.database(settings) as url:
-            database = await Database.open(url, size=2)
-            try:
-                return await work(Core(database, settings, KindRegistry({})))
-            finally:
-                await database.close()
-
-    return run(main())
