@@ -22,7 +22,7 @@ async def test_it_works_beside_a_server_on_the_embedded_database_and_alone(tmp_p
         code, out, complaints = await asyncio.to_thread(said, "doctor", "--data-dir", str(data))
         assert (code, complaints) == (0, [])
         lines = out.splitlines()
-        assert len(lines) == 20
+        assert len(lines) == 21
         assert all(line.startswith("ok    ") for line in lines), out
         assert f"free in {data}." in out
     code, out, _ = await asyncio.to_thread(said, "doctor", "--json", "--data-dir", str(data))

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from interlock.doctor import intruders, postgresql, schema, storage, work
+from interlock.doctor import history, intruders, postgresql, schema, storage, work
 from interlock.doctor.findings import Finding, Level, fail
 from interlock.doctor.patient import Patient
 
@@ -33,6 +33,7 @@ _OTHERS: Mapping[str, Check] = {
     "feed": work.feed,
     "leases": work.leases,
     "counts": work.counts,
+    "history": history.history,
     "tags": work.tags,
     "managers": work.managers,
     "keys": schema.keys,
