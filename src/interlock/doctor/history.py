@@ -13,17 +13,16 @@ async def history(patient: Patient) -> list[Finding]:
     if not patient.deep:
         return [ok("Not looked at: `--deep` compares positions, throughput and sequences with what is there.")]
     connection = patient.connection
-    faults = []
     gaps = await there.gaps(connection)
-    for gap in gaps[:_MOST]:
-        faults.append(
-            fail(
-                f"The feed has {counted(gap.found, 'event')} for its {counted(gap.told, 'position')} from {gap.first} "
-                f"to {gap.last}.",
-                "Events are only lost past the guards: see `guards` and `tables` here, and restore a backup where "
-                "their account is needed.",
-            )
+    faults = [
+        fail(
+            f"The feed has {counted(gap.found, 'event')} for its {counted(gap.told, 'position')} from {gap.first} to "
+            f"{gap.last}.",
+            "Events are only lost past the guards: see `guards` and `tables` here, and restore a backup where their "
+            "account is needed.",
         )
+        for gap in gaps[:_MOST]
+    ]
     if len(gaps) > _MOST:
         faults.append(fail(f"The feed has {len(gaps) - _MOST} or more further gaps.", "See those above."))
     faults += [

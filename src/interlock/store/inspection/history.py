@@ -55,7 +55,8 @@ class SetBack:
 
 
 _SEQUENCES = f"""
-SELECT c.relname, a.attname, format('%I.%I', '{SCHEMA}', s.relname) AS sequence, coalesce(pg_sequence_last_value(s.oid) + 1, 1) AS next
+SELECT c.relname, a.attname, format('%I.%I', '{SCHEMA}', s.relname) AS sequence,
+  coalesce(pg_sequence_last_value(s.oid) + 1, 1) AS next
 FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_class c ON c.oid = d.refobjid
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
 WHERE c.relnamespace = '{SCHEMA}'::regnamespace AND d.deptype IN ('a', 'i') ORDER BY 1, 2"""
