@@ -60,7 +60,7 @@ def test_where_there_is_nothing_to_look_at_one_line_says_so(tmp_path: Path, clus
 
 @pytest.mark.parametrize(
     ("seconds", "told"),
-    [(1, "1 seconds"), (119, "119 seconds"), (150, "2 minutes"), (7_500, "2 hours"), (10**6, "12 days")],
+    [(1, "1 second"), (119, "119 seconds"), (150, "2 minutes"), (7_500, "2 hours"), (10**6, "12 days")],
 )
 def test_times_are_told_in_a_unit_that_fits(seconds: float, told: str) -> None:
     assert duration(seconds) == told

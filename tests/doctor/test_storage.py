@@ -74,8 +74,8 @@ async def test_a_long_transaction_is_told_with_its_process(deployment: Deploymen
         f"A process {pid} of interlock (forgotten, idle in transaction) has been open for 3 hours: dead rows stay as long "
         "as it does."
     )
-    assert "pg_terminate_backend" in (long.remedy or "")
-    assert idle.message == f"Processes {pid} have a transaction open and do nothing."
+    assert f"SELECT pg_terminate_backend({pid});" in (long.remedy or "")
+    assert idle.message == f"A transaction is open in which nothing is done: process {pid}."
     assert {long.level, idle.level} == {Level.WARN}
 
 

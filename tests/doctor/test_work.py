@@ -116,7 +116,7 @@ async def test_counts_that_are_wrong_are_found_deeply_and_the_remedy_mends_them(
         Level.FAIL, "1 count wrong: of cohort 1 in WAITING, 10 are told and 7 are there.",
     )  # fmt: skip
     (command,) = (found.remedy or "").split("`")[1::2]
-    assert command.startswith('psql "$INTERLOCK_DATABASE_URL" -c ')
+    assert command.startswith("interlock postgres psql -c ")
     await psql.execute(command.split("'")[1])
     async with psql.transaction():
         await ensure_epoch(psql)

@@ -37,7 +37,11 @@ def list_managers(data_dir: DataDir = None) -> None:
 def forget_manager(
     name: Annotated[str, typer.Argument(help="The manager's name, as `interlock managers list` shows it.")],
     force: Annotated[
-        bool, typer.Option("--force", help="Also one that was heard of within the last minute; its work is lost to it.")
+        bool,
+        typer.Option(
+            "--force",
+            help="Also one that was heard of within the last minute or the time of its leases; it loses its work.",
+        ),
     ] = False,
     data_dir: DataDir = None,
 ) -> None:

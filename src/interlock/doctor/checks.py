@@ -6,9 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from interlock.doctor import history, intruders, postgresql, schema, storage, work
+from interlock.doctor import history, intruders, postgresql, roles, schema, storage, work
 from interlock.doctor.findings import Finding, Level, fail
 from interlock.doctor.patient import Patient
+from interlock.store.inspection.server import APP_ROLE
+
+_NOT_ALLOWED = "42501"
+"""The SQLSTATE of a right that is missing."""
 
 log = structlog.get_logger()
 
@@ -20,7 +24,7 @@ _FIRST: Mapping[str, Check] = {"postgresql": postgresql.version, "migration": sc
 _OTHERS: Mapping[str, Check] = {
     "guards": schema.guards,
     "tables": intruders.tables,
-    "role": schema.role,
+    "role": roles.role,
     "durability": postgresql.durability,
     "autovacuum": postgresql.autovacuum,
     "connections": postgresql.connections,
@@ -63,4 +67,13 @@ async def _found(name: str, check: Check, patient: Patient) -> list[Finding]:
     except Exception as error:
         log.debug("check failed", check=name, exc_info=error)
         reason = (str(error) or type(error).__name__).splitlines()[0]
-        return [fail(f"This could not be looked at: {reason}.", "See that the role of the URL may read the schema.")]
+        return [fail(f"This could not be looked at: {reason}.", _readable(patient, error))]
+
+
+def _readable(patient: Patient, error: Exception) -> str:
+    if getattr(error, "sqlstate", None) != _NOT_ALLOWED:
+        return "Look again; where it stays, PostgreSQL's log has more of it."
+    return (
+        f"GRANT {APP_ROLE} TO {patient.role}; where that is granted, {patient.command('migrate')}, by the role that "
+        "owns the schema, lays its rights anew."
+    )

@@ -65,8 +65,8 @@ async def examine(settings: Settings, told: Told, *, deep: bool = False, now: da
     folder = None if settings.database_url is not None else settings.data_dir
     async with _database(settings) as url, looking(url, deep=deep) as connection:
         values = await server.settings(connection)
-        unseen = await server.what_would_let_it_see(connection)
-        return await checks.examine(Patient(connection, url, settings, values, unseen, folder, deep, now), told)
+        role, unseen = await server.what_would_let_it_see(connection)
+        return await checks.examine(Patient(connection, url, role, settings, values, unseen, folder, deep, now), told)
 
 
 @asynccontextmanager

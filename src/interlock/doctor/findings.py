@@ -39,7 +39,7 @@ def fail(message: str, remedy: str) -> Finding:
 
 def unseen(what: str, remedy: str) -> Finding:
     """It could not be looked at: that is not well, nor is it known to be ill."""
-    return warn(f"{what} could not be looked at: this role does not see what other sessions do.", remedy)
+    return warn(f"{what} could not be looked at: this role does not see other sessions and all settings.", remedy)
 
 
 def counted(count: int, what: str) -> str:
@@ -62,4 +62,4 @@ def duration(seconds: float) -> str:
     for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} seconds"
+    return counted(round(seconds), "second")

@@ -8,7 +8,6 @@ from interlock.store.inspection import intruders as there
 
 _MOST = 10
 """That are told one by one."""
-_DEEP = " `interlock doctor --deep` looks for what happened meanwhile."
 _TOLD = {
     there.RULE: (
         "The rule {name} on {table} changes what is written there.",
@@ -28,11 +27,11 @@ _TOLD = {
     ),
     there.FOREIGN_KEY: (
         "The foreign key {name} is not enforced at {table}.",
-        "ALTER TABLE interlock.{table} ENABLE TRIGGER ALL; then `interlock migrate`, which lays the guards anew.",
+        "ALTER TABLE interlock.{table} ENABLE TRIGGER ALL; then {migrate}, which lays the guards anew.",
     ),
     there.COLUMN_RIGHT: (
         "The application's role, or everybody, has a right of its own to the column {name} of {table}.",
-        "`interlock migrate`, by the role that owns the schema, lays the rights anew.",
+        "{migrate}, by the role that owns the schema, lays the rights anew.",
     ),
 }
 
@@ -41,8 +40,10 @@ async def tables(patient: Patient) -> list[Finding]:
     found = await there.intruders(patient.connection)
     faults = []
     for one in found[:_MOST]:
-        message, remedy = (text.format(name=one.name, table=one.table) for text in _TOLD[one.kind])
-        faults.append(fail(message, remedy + _DEEP))
+        message, remedy = (
+            text.format(name=one.name, table=one.table, migrate=patient.command("migrate")) for text in _TOLD[one.kind]
+        )
+        faults.append(fail(message, f"{remedy} {patient.command('doctor --deep')} looks for what happened meanwhile."))
     if len(found) > _MOST:
         faults.append(fail(f"{len(found) - _MOST} more of these stand on the tables.", "Mend these, then look again."))
     return faults or [ok("Nothing on the tables goes past their guards.")]

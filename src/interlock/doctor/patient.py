@@ -18,11 +18,13 @@ class Patient:
 
     connection: Connection
     url: str
+    role: str
+    """The URL's, quoted as SQL needs it."""
     settings: Settings
     values: Mapping[str, str | None]
     """PostgreSQL's settings."""
     unseen: str | None = None
-    """The statement that would let the URL's role see what other sessions do, where it does not."""
+    """The statement that would let the URL's role see what other sessions do and all settings, where it does not."""
     data_dir: Path | None = None
     deep: bool = False
     now: datetime | None = None
@@ -30,14 +32,21 @@ class Patient:
     @property
     def psql(self) -> str:
         """What begins a command that hands SQL over to the owner's psql."""
-        if self.data_dir is None:
-            return 'psql "$INTERLOCK_DATABASE_URL"'
-        return f"interlock postgres {self._where} psql"
+        return f"interlock postgres{self._where} psql"
+
+    @property
+    def made_anew(self) -> str:
+        """How the feed, the counts and the throughput are made anew from records and events."""
+        return (
+            "Stop the servers (SIGTERM; managers wait for them), have the schema's owner give positions and count "
+            f"anew: `{self.psql} -c 'SELECT interlock.rebase_history(); DELETE FROM interlock.feed_epoch;'`, and start "
+            "the servers. No event is lost; cursors from before answer CURSOR_STALE."
+        )
 
     def command(self, words: str) -> str:
         """A command of Interlock's on this deployment, as it is typed."""
-        return f"`interlock {words}{'' if self.data_dir is None else f' {self._where}'}`"
+        return f"`interlock {words}{self._where}`"
 
     @property
     def _where(self) -> str:
-        return f"--data-dir {shlex.quote(str(self.data_dir))}"
+        return "" if self.data_dir is None else f" --data-dir {shlex.quote(str(self.data_dir))}"

@@ -90,6 +90,8 @@ async def clock(patient: Patient) -> list[Finding]:
 
 
 async def disk(patient: Patient) -> list[Finding]:
+    if patient.data_dir is None and _is_local(patient) and patient.unseen and not patient.values["data_directory"]:
+        return [unseen("The database's disk", patient.unseen)]
     folder = patient.data_dir or _data_directory(patient)
     if folder is None:
         return [ok("The database is elsewhere; its disk is not to be seen from here.")]
@@ -99,8 +101,11 @@ async def disk(patient: Patient) -> list[Finding]:
 def _data_directory(patient: Patient) -> Path | None:
     """Where the data are, if that is this machine: a socket leads there, and the folder is to be seen."""
     folder = patient.values["data_directory"]
-    local = "host=/" in patient.url or "host=%2F" in patient.url
-    return Path(folder) if local and folder and Path(folder).exists() else None
+    return Path(folder) if _is_local(patient) and folder and Path(folder).exists() else None
+
+
+def _is_local(patient: Patient) -> bool:
+    return "host=/" in patient.url or "host=%2F" in patient.url
 
 
 def room(folder: Path) -> Finding:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from interlock.doctor.findings import Finding, fail, few, ok, warn
 from interlock.doctor.patient import Patient
 from interlock.domain.roles import Role
@@ -11,10 +9,6 @@ from interlock.store.identity import roles_with_keys
 from interlock.store.inspection import definitions, server
 from interlock.store.inspection.definitions import Comparison
 
-_LAY = (
-    "`interlock migrate`, by the role that owns the schema, lays it anew. What happened meanwhile is not undone by it: "
-    "look for it with `interlock doctor --deep`."
-)
 _GUARDS = ("trigger", "function", "constraint")
 _ILLEGAL = " Moves that are not permitted may be possible."
 _MISSING, _OTHER = "is missing", "is not as this version lays it"
@@ -26,12 +20,12 @@ _NEW_KEY = "keys create --name admin --role ADMIN"
 async def migration(patient: Patient) -> list[Finding]:
     found, needed = await server.revision(patient.connection), server.head()
     if found is None:
-        return [fail("Nothing of Interlock is in this database.", "Run `interlock migrate` against it.")]
+        return [fail("Nothing of Interlock is in this database.", f"{patient.command('migrate')} lays it.")]
     if found != needed:
         return [
             fail(
                 f"The database is at migration {found}; this Interlock needs {needed}.",
-                "Run `interlock migrate`, or use the Interlock that the database is for.",
+                f"{patient.command('migrate')} brings it there, or use the Interlock that the database is for.",
             )
         ]
     return [ok(f"The database is at migration {found}, as this Interlock needs it.")]
@@ -43,7 +37,7 @@ async def guards(patient: Patient) -> list[Finding]:
         found = await definitions.compare(patient.url)
     else:
         found = await definitions.compare_in_part(patient.connection)
-    return _faults(found) or [_whole(found)]
+    return _faults(patient, found) or [_whole(found)]
 
 
 def _whole(found: Comparison) -> Finding:
@@ -56,15 +50,23 @@ def _whole(found: Comparison) -> Finding:
     )
 
 
-def _faults(found: Comparison) -> list[Finding]:
+def _faults(patient: Patient, found: Comparison) -> list[Finding]:
     faults = [
-        fail(f"{_named(key)} {what}.{_ILLEGAL if key[0] in _GUARDS else ''}", _remedy(key, found, what))
+        fail(f"{_named(key)} {what}.{_ILLEGAL if key[0] in _GUARDS else ''}", _remedy(patient, key, found, what))
         for what, keys in ((_MISSING, found.missing), (_OTHER, found.different))
         for key in keys[:_MOST]
     ]
     if (more := len(found.missing) + len(found.different) - len(faults)) > 0:
-        faults.append(fail(f"{more} more are missing or not as this version lays them.", _LAY))
-    extra = [_named(key) for key in found.unknown]
+        faults.append(fail(f"{more} more are missing or not as this version lays them.", _lay(patient)))
+    for key in (key for key in found.unknown if key[0] == "trigger"):
+        table, _, name = key[1].partition(".")
+        faults.append(
+            fail(
+                f"The trigger {key[1]} is not of Interlock: it may change what is written, or prevent it.",
+                f'DROP TRIGGER "{name}" ON interlock.{table};',
+            )
+        )
+    extra = [_named(key) for key in found.unknown if key[0] != "trigger"]
     if extra:
         faults.append(
             warn(f"{few(extra)}: not of Interlock.", "Look who made it; drop what nobody needs, it costs every change.")
@@ -72,7 +74,14 @@ def _faults(found: Comparison) -> list[Finding]:
     return faults
 
 
-def _remedy(key: tuple[str, str], found: Comparison, what: str) -> str:
+def _lay(patient: Patient) -> str:
+    return (
+        f"{patient.command('migrate')}, by the role that owns the schema, lays it anew. What happened meanwhile is not "
+        f"undone by it: look for it with {patient.command('doctor --deep')}."
+    )
+
+
+def _remedy(patient: Patient, key: tuple[str, str], found: Comparison, what: str) -> str:
     """Migrating lays anew what follows from the lifecycle; tables are made once, by the migrations."""
     kind, name = key
     wanted = found.wanted[key]
@@ -87,7 +96,7 @@ def _remedy(key: tuple[str, str], found: Comparison, what: str) -> str:
         return f"ALTER TABLE interlock.{table} ADD CONSTRAINT {name.partition('.')[2]} {wanted};"
     if kind in {"column", "table", "type"}:
         return f"It should be: {wanted}. Put it back, or restore a backup."
-    return _LAY
+    return _lay(patient)
 
 
 def _named(key: tuple[str, str]) -> str:
@@ -98,49 +107,6 @@ def _named(key: tuple[str, str]) -> str:
         case "options":
             return f"The list of storage options of {name}"
     return f"The {kind} {name}"
-
-
-async def role(patient: Patient) -> list[Finding]:
-    found = await server.role(patient.connection)
-    name = server.APP_ROLE
-    if not found.exists:
-        return [fail(f"There is no role {name}, as which servers work.", "Run `interlock migrate`, which makes it.")]
-    return [*_of_role(found), *_replicas(patient, found)] or [
-        ok(f"The role {name} owns nothing and can drop no guard.")
-    ]
-
-
-def _of_role(found: server.Role) -> Iterator[Finding]:
-    name = server.APP_ROLE
-    if found.powers:
-        powers = few(found.powers, len(found.powers))
-        remedy = f"ALTER ROLE {name} " + " ".join(f"NO{power}" for power in found.powers) + ";"
-        yield fail(f"The role {name} has {powers}: it could go past the guards.", remedy)
-    if found.owned:
-        yield fail(
-            f"The role {name} owns {few(found.owned)}, directly or through another role: it could drop the guards.",
-            f"Give them to the role that migrates (REASSIGN OWNED BY), or take its membership away (REVOKE … FROM "
-            f"{name}).",
-        )
-    for group in found.memberships:
-        yield fail(
-            f"The role {name} belongs to {group}, whose rights go past those that are laid.",
-            f"REVOKE {group} FROM {name};",
-        )
-
-
-def _replicas(patient: Patient, found: server.Role) -> Iterator[Finding]:
-    """Where ordinary triggers, and with them foreign keys, are switched off."""
-    if patient.values["session_replication_role"] == "replica":
-        yield fail(
-            "session_replication_role is replica for whoever connects: foreign keys are not enforced.",
-            "ALTER SYSTEM RESET session_replication_role; SELECT pg_reload_conf(); and look for it in postgresql.conf.",
-        )
-    if found.replica:
-        yield fail(
-            f"session_replication_role is replica for {few(found.replica)}: foreign keys are not enforced there.",
-            "ALTER ROLE (or DATABASE) … RESET session_replication_role;",
-        )
 
 
 async def keys(patient: Patient) -> list[Finding]:

@@ -59,7 +59,9 @@ async def bloat(patient: Patient) -> list[Finding]:
     return [
         warn(
             f"{one.name} has {megabytes(one.bytes)}, and its rows need about {megabytes(one.needed)}.",
-            f"An index: REINDEX INDEX CONCURRENTLY interlock.{one.name}; a table: VACUUM FULL, while no server runs.",
+            f"REINDEX INDEX CONCURRENTLY interlock.{one.name};"
+            if one.is_index
+            else f"VACUUM (FULL, ANALYZE) interlock.{one.name}; while no server runs, as everybody waits for it.",
         )
         for one in found[:5]
     ] or [ok(f"No table and no index of more than {megabytes(_LARGE)} has {_TIMES:.0f} times what it needs.")]
@@ -71,7 +73,7 @@ async def transactions(patient: Patient) -> list[Finding]:
     faults = [
         warn(
             f"A {one.what} has been open for {duration(one.seconds)}: dead rows stay as long as it does.",
-            "End it: pg_terminate_backend, ROLLBACK PREPARED or pg_drop_replication_slot.",
+            f"See whether somebody needs it; if not: {one.ending}",
         )
         for one in await storage.in_the_way(patient.connection, patient.now)
         if one.seconds > _LONG
@@ -80,8 +82,9 @@ async def transactions(patient: Patient) -> list[Finding]:
     if idle:
         faults.append(
             warn(
-                f"Processes {few([str(pid) for pid in idle])} have a transaction open and do nothing.",
-                "Set idle_in_transaction_session_timeout for their role, and end them with pg_terminate_backend.",
+                f"A transaction is open in which nothing is done: {few([f'process {pid}' for pid in idle])}.",
+                f"SELECT pg_terminate_backend({idle[0]}); and so on. ALTER ROLE … SET "
+                "idle_in_transaction_session_timeout = '1min'; for their role keeps it from coming again.",
             )
         )
     return faults or [ok(f"None has been open for more than {duration(_LONG)}.")]

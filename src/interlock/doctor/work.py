@@ -57,7 +57,7 @@ async def feed(patient: Patient) -> list[Finding]:
         return [
             warn(
                 f"No server gives events their positions: none is running.{waiting}",
-                "Start one: `interlock serve`. Without it, nobody follows and no lease is given up.",
+                f"Start one: {patient.command('serve')}. Without it, nobody follows and no lease is given up.",
             )
         ]
     if not fits:
@@ -100,9 +100,7 @@ async def counts(patient: Patient) -> list[Finding]:
             fail(
                 f"{counted(len(wrong), 'count')} wrong: of cohort {one.cohort} in {one.status}, {one.told} are told "
                 f"and {one.counted} are there.",
-                "Stop the servers (SIGTERM; managers wait for them), have the schema's owner count all anew: "
-                f"`{patient.psql} -c 'SELECT interlock.rebase_history(); DELETE FROM interlock.feed_epoch;'`, and "
-                "start the servers. No event is lost; cursors from before answer CURSOR_STALE.",
+                patient.made_anew,
             )
         )
     if apart:

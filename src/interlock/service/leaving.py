@@ -15,7 +15,7 @@ from interlock.store.managers import ManagerRow, deactivate, managers_by_id, man
 from interlock.store.upkeep import BATCH, give_up_leases
 
 HEARD = 60.0
-"""Seconds since it was heard of last, within which a manager is taken for one that runs."""
+"""Seconds since it was heard of last, or as long as its leases last, within which a manager may well run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +47,18 @@ async def forget_manager(core: Core, name: str, *, force: bool = False) -> Forgo
     """Deactivate a manager that is gone for good, and give its tasks up. One that comes back activates itself again.
 
     Raises NotFound for a name that no active manager has, and InvalidInput for one that was heard of within the last
-    minute, unless ``force`` is given: its work would be lost to it.
+    minute or the time of its leases, unless ``force`` is given: its work would be lost to it.
     """
 
     async def work(connection: Connection) -> Forgotten:
         found = await silence_of(connection, name)
         if found is None:
             raise NotFound(f"There is no active manager {name!r}; `interlock managers list` shows them.")
-        manager_id, seconds = found
-        if seconds < HEARD and not force:
+        manager_id, seconds, lease = found
+        if seconds < max(HEARD, lease) and not force:
             raise InvalidInput(
-                f"The manager {name!r} was heard of {seconds:.0f} seconds ago: it runs. Stop it there (SIGTERM lets it "
-                "finish), or take its tasks from it with --force."
+                f"The manager {name!r} was heard of {seconds:.0f} seconds ago, and its leases last {lease} seconds: it "
+                "may well run. Stop it there (SIGTERM lets it finish), or take its tasks from it with --force."
             )
         await deactivate(connection, manager_id, heard=False)
         given_up = await give_up_all(core, connection, manager_id)

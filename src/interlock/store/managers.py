@@ -76,14 +76,16 @@ async def deactivate(connection: Connection, manager_id: int, *, heard: bool) ->
     await connection.execute(f"UPDATE manager SET active = false{heartbeat} WHERE id = $1", manager_id)
 
 
-async def silence_of(connection: Connection, name: str) -> tuple[int, float] | None:
-    """The id of the active manager of this name, and for how many seconds it has not been heard of; it is locked."""
+async def silence_of(connection: Connection, name: str) -> tuple[int, float, int] | None:
+    """The id of the active manager of this name, which is locked; the seconds for which it has not been heard of, and
+    those of its leases.
+    """
     row = await connection.fetchrow(
-        """SELECT id, extract(epoch FROM clock_timestamp() - heartbeat_at)::float8 AS seconds FROM manager
+        """SELECT id, extract(epoch FROM clock_timestamp() - heartbeat_at)::float8, lease_seconds FROM manager
         WHERE name = $1 AND active FOR UPDATE""",
         name,
     )
-    return None if row is None else (row["id"], row["seconds"])
+    return None if row is None else (row[0], row[1], row[2])
 
 
 def _row(row: asyncpg.Record) -> ManagerRow:

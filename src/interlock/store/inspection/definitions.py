@@ -85,13 +85,14 @@ class Comparison:
     def of(cls, wanted: Definitions, found: Definitions, *, whole: bool) -> Comparison:
         absent = wanted.keys() - found.keys()
         things = {name for kind, name in absent if kind != "rights"}
+        unknown = found.keys() - wanted.keys()
         return cls(
             wanted,
             found,
             # of what is not there, that its rights are not there either says nothing
             missing=tuple(sorted(key for key in absent if key[0] != "rights" or key[1] not in things)),
             different=tuple(sorted(key for key in wanted.keys() & found.keys() if wanted[key] != found[key])),
-            unknown=tuple(sorted(found.keys() - wanted.keys())) if whole else (),
+            unknown=tuple(sorted(key for key in unknown if whole or key[0] == "trigger")),
             whole=whole,
         )
 
@@ -129,7 +130,9 @@ async def may_lay_aside(connection: Connection) -> bool:
     return bool(await connection.fetchval("SELECT has_database_privilege(current_database(), 'CREATE')"))
 
 
-_TRIGGER = re.compile(r"CREATE (?:OR REPLACE|CONSTRAINT) TRIGGER (\w+) (?:BEFORE|AFTER) [A-Z ]+?(?: OF \w+)? ON (\w+)")
+_TRIGGER = re.compile(
+    r"CREATE (?:OR REPLACE|CONSTRAINT) TRIGGER (\w+) (?:BEFORE|AFTER) [A-Za-z ]+?(?: OF \w+)? ON (\w+)"
+)
 _FUNCTION = re.compile(r"CREATE OR REPLACE FUNCTION (\w+)\(.*?\$\$(.*?)\$\$", re.DOTALL)
 
 

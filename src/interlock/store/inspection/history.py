@@ -29,19 +29,64 @@ class Gap:
         return self.last - self.first + 1
 
 
+# Chunks of one tick are counted together: each is a part of the same events.
 _GAPS = f"""
+WITH sets AS (
+  SELECT prev::text AS prev, snap::text AS snap, array_agg(first_pos ORDER BY first_pos) AS firsts,
+    array_agg(n ORDER BY first_pos) AS ns, array_agg(seq_from ORDER BY first_pos) AS froms,
+    array_agg(seq_to ORDER BY first_pos) AS tos
+  FROM tick WHERE n > 0 GROUP BY 1, 2
+)
 SELECT due AS first, first_pos - 1 AS last, 0 AS found
 FROM (SELECT first_pos, lag(first_pos + n) OVER (ORDER BY id) AS due FROM tick) t WHERE first_pos <> due
 UNION ALL
-SELECT t.first_pos, t.first_pos + t.n - 1, e.found FROM tick t CROSS JOIN LATERAL (
-  SELECT count(*) AS found FROM events_between(t.prev, t.snap) e WHERE e.seq BETWEEN t.seq_from AND t.seq_to
-) e WHERE t.n > 0 AND e.found <> t.n
+SELECT s.firsts[i], s.firsts[i] + s.ns[i] - 1, coalesce(c.found, 0)
+FROM sets s CROSS JOIN generate_subscripts(s.ns, 1) i LEFT JOIN LATERAL (
+  SELECT width_bucket(e.seq, s.froms) AS chunk, count(*) AS found
+  FROM events_between(s.prev::pg_snapshot, s.snap::pg_snapshot) e
+  WHERE e.seq <= s.tos[width_bucket(e.seq, s.froms)] GROUP BY 1
+) c ON c.chunk = i WHERE coalesce(c.found, 0) <> s.ns[i]
 ORDER BY 1 LIMIT {_LISTED}"""
 
 
 async def gaps(connection: Connection) -> list[Gap]:
     """Where the feed is not what its ticks tell, in its order."""
     return [Gap(*row) for row in await connection.fetch(_GAPS)]
+
+
+# Ticks are dropped with their events, the oldest first.
+_OUTSIDE = """
+SELECT count(*) FROM event e LEFT JOIN (SELECT prev FROM tick ORDER BY id LIMIT 1) first ON true
+WHERE first.prev IS NULL OR e.xid < pg_snapshot_xmax(first.prev) AND pg_visible_in_snapshot(e.xid, first.prev)"""
+
+
+async def events_before_all_ticks(connection: Connection) -> int:
+    """Events that have no position, and never get one."""
+    return int(await connection.fetchval(_OUTSIDE))
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A record that was moved without an event: where its events had brought it, and where it went on from."""
+
+    record_id: int
+    told: str | None
+    there: str | None
+
+
+_UNTOLD = f"""
+(SELECT r.id, e.to_status::text, r.status::text FROM record r CROSS JOIN LATERAL (
+  SELECT to_status FROM event e WHERE e.record_id = r.id AND e.part = r.part ORDER BY seq DESC LIMIT 1
+) e WHERE e.to_status IS DISTINCT FROM r.status LIMIT {_LISTED})
+UNION ALL
+(SELECT record_id, before::text, from_status::text FROM (
+  SELECT record_id, from_status, lag(to_status) OVER (PARTITION BY record_id ORDER BY seq) AS before FROM event
+) e WHERE before <> from_status LIMIT {_LISTED})"""
+
+
+async def untold(connection: Connection) -> list[Untold]:
+    """The first that are met; what happened before the events that are kept is not known."""
+    return [Untold(*row) for row in await connection.fetch(_UNTOLD)]
 
 
 @dataclass(frozen=True, slots=True)

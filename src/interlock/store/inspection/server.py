@@ -12,12 +12,10 @@ __all__ = [
     "APP_ROLE",
     "NEEDED_MAJOR",
     "Capacity",
-    "Role",
     "capacity",
     "clock",
     "head",
     "revision",
-    "role",
     "settings",
     "what_would_let_it_see",
 ]
@@ -63,53 +61,14 @@ async def capacity(connection: Connection) -> Capacity:
     return Capacity(row["most"], row["open"], row["ours"])
 
 
-async def what_would_let_it_see(connection: Connection) -> str | None:
-    """The statement after which this role sees what other sessions do; None where it does."""
+async def what_would_let_it_see(connection: Connection) -> tuple[str, str | None]:
+    """The session's role, and what lets it see other sessions and all settings; None where it does."""
     row = await connection.fetchrow(
-        """SELECT pg_has_role('pg_read_all_stats', 'USAGE') AS sees,
-          format('GRANT pg_read_all_stats TO %I;', current_user) AS granting"""
+        """SELECT quote_ident(current_user) AS role,
+          pg_has_role('pg_read_all_stats', 'USAGE') AND pg_has_role('pg_read_all_settings', 'USAGE') AS sees"""
     )
     assert row is not None
-    return None if row["sees"] else row["granting"]
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """The application's role: what it could do that it must not, and what it owns of the schema."""
-
-    exists: bool
-    powers: list[str]
-    owned: list[str]
-    memberships: list[str]
-    """Roles that it belongs to, and that have more than it may have, itself or through others."""
-    replica: list[str]
-    """Roles and databases for which ordinary triggers and foreign keys are switched off."""
-
-
-async def role(connection: Connection) -> Role:
-    row = await connection.fetchrow(
-        f"""SELECT r.oid IS NOT NULL AS exists,
-          array_remove(ARRAY[CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END,
-            CASE WHEN r.rolcreatedb THEN 'CREATEDB' END, CASE WHEN r.rolreplication THEN 'REPLICATION' END,
-            CASE WHEN r.rolbypassrls THEN 'BYPASSRLS' END, CASE WHEN r.rolcanlogin THEN 'LOGIN' END], NULL) AS powers,
-          ARRAY(SELECT relname::text FROM pg_class c JOIN pg_roles o ON o.oid = c.relowner
-            WHERE c.relnamespace = to_regnamespace('{SCHEMA}') AND c.relkind = 'r'
-              AND pg_has_role(r.oid, o.oid, 'MEMBER')
-            UNION ALL SELECT proname::text FROM pg_proc p JOIN pg_roles o ON o.oid = p.proowner
-            WHERE p.pronamespace = to_regnamespace('{SCHEMA}') AND pg_has_role(r.oid, o.oid, 'MEMBER')
-            ORDER BY 1) AS owned,
-          ARRAY(SELECT quote_ident(g.rolname) FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
-            WHERE m.member = r.oid AND (g.rolsuper OR EXISTS (
-              SELECT FROM pg_roles p WHERE starts_with(p.rolname, 'pg_') AND pg_has_role(g.oid, p.oid, 'MEMBER')))
-            ORDER BY 1) AS memberships,
-          ARRAY(SELECT coalesce(rolname, datname)::text FROM pg_db_role_setting s
-            LEFT JOIN pg_roles a ON a.oid = s.setrole LEFT JOIN pg_database d ON d.oid = s.setdatabase
-            WHERE 'session_replication_role=replica' = ANY(s.setconfig)) AS replica
-        FROM (SELECT 1) one LEFT JOIN pg_roles r ON r.rolname = $1""",
-        APP_ROLE,
-    )
-    assert row is not None
-    return Role(*row)
+    return row["role"], None if row["sees"] else f"GRANT pg_monitor TO {row['role']};"
 
 
 async def clock(connection: Connection) -> datetime:

@@ -55,6 +55,7 @@ class Bloated:
     name: str
     bytes: int
     needed: int
+    is_index: bool
 
 
 # A row has a header of 24 bytes and a pointer of 4, an index's entry 8 and 4; an index is filled to nine tenths. Where
@@ -67,15 +68,15 @@ WITH columns AS (
 ),
 sizes AS (
   SELECT c.relname::text AS name, pg_relation_size(c.oid) AS bytes,
-    c.reltuples * (28 + sum(w.avg_width)) * 1.1 AS needed
+    c.reltuples * (28 + sum(w.avg_width)) * 1.1 AS needed, false AS is_index
   FROM pg_class c JOIN columns w ON w.oid = c.oid GROUP BY c.oid, c.relname, c.reltuples
   UNION ALL
-  SELECT c.relname::text, pg_relation_size(c.oid), c.reltuples * (12 + sum(greatest(w.avg_width, 4))) / 0.9
+  SELECT c.relname::text, pg_relation_size(c.oid), c.reltuples * (12 + sum(greatest(w.avg_width, 4))) / 0.9, true
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
     JOIN columns w ON w.oid = i.indrelid AND w.attnum = ANY(i.indkey)
   GROUP BY c.oid, c.relname, c.reltuples
 )
-SELECT name, bytes, greatest(needed, 8192)::bigint FROM sizes
+SELECT name, bytes, greatest(needed, 8192)::bigint, is_index FROM sizes
 WHERE bytes >= $1::bigint AND needed >= 0 AND bytes > $2::float8 * greatest(needed, 8192)
 ORDER BY bytes DESC"""
 
@@ -91,26 +92,30 @@ class InTheWay:
 
     what: str
     seconds: float
+    ending: str
+    """The statement that ends it."""
 
 
 async def in_the_way(connection: Connection, now: datetime | None) -> Sequence[InTheWay]:
     """All that there are, the oldest first. ``now`` is for tests."""
     rows = await connection.fetch(
-        """SELECT what, extract(epoch FROM coalesce($1, clock_timestamp()) - since)::float8 AS seconds FROM (
+        """SELECT what, extract(epoch FROM coalesce($1, clock_timestamp()) - since)::float8 AS seconds, ending FROM (
           SELECT xact_start AS since, format('process %s of %s (%s, %s)', pid, usename,
-            coalesce(nullif(application_name, ''), 'unnamed'), state) AS what
+            coalesce(nullif(application_name, ''), 'unnamed'), state) AS what,
+            format('SELECT pg_terminate_backend(%s);', pid) AS ending
           FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
             AND backend_type = 'client backend' AND xact_start IS NOT NULL
           UNION ALL
-          SELECT prepared, format('prepared transaction %s', gid) FROM pg_prepared_xacts
-          WHERE database = current_database()
+          SELECT prepared, format('prepared transaction %s', gid), format('ROLLBACK PREPARED %L;', gid)
+          FROM pg_prepared_xacts WHERE database = current_database()
           UNION ALL
-          SELECT coalesce(inactive_since, 'epoch'), format('replication slot %s', slot_name)
+          SELECT coalesce(inactive_since, 'epoch'), format('replication slot %s', slot_name),
+            format('SELECT pg_drop_replication_slot(%L);', slot_name)
           FROM pg_replication_slots WHERE NOT active
         ) found ORDER BY since""",
         now,
     )
-    return [InTheWay(row["what"], row["seconds"]) for row in rows]
+    return [InTheWay(*row) for row in rows]
 
 
 async def idle_in_transaction(connection: Connection, seconds: float, now: datetime | None) -> list[int]:
