@@ -36,6 +36,9 @@ async def test_alike_messages_are_one_group_with_its_managers_and_only_that_one_
 
     await group.locator(".actions").get_by_role("button", name="Retry").click()
     dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text(
+        "All 3 records with status ERROR and whose error is crash “Stopped after <n> steps at <path>”."
+    )
     await dialog.get_by_label("Reason").fill("more steps")
     await dialog.get_by_role("button", name="Retry 3", exact=True).click()
     await expect(dialog).to_contain_text("3 moved")
