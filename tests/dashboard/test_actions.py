@@ -54,7 +54,7 @@ async def test_some_are_selected_by_hand_and_only_what_is_permitted_on_them_is_o
     (done,) = await brought(api, RecordStatus.COMPLETE)
     page = await visit("/records?order=oldest")
     await page.get_by_label(f"Select {done}").check()
-    await page.get_by_text("Nothing is permitted on them.").wait_for()
+    await page.get_by_text("Nothing is permitted on it.").wait_for()
     await page.get_by_label(f"Select {waiting[0]}").check()
     await page.get_by_label(f"Select {waiting[1]}").check()
 
@@ -159,7 +159,7 @@ async def test_a_submitter_acts_on_what_is_its_own(visit: Visit, api: Api) -> No
     others = await api.operator.submit(3, campaign="shared")
     page = await visit("/records?campaign=shared", client=api.submitter)
     await page.get_by_label(f"Select {others[0]}").check()
-    await page.get_by_text("Nothing is permitted on them.").wait_for()
+    await page.get_by_text("Nothing is permitted on it.").wait_for()
 
     await page.get_by_role("button", name="Select all 5").click()
     await action(page, "Hold").click()
