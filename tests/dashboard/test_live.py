@@ -81,7 +81,7 @@ async def test_a_tag_whose_managers_are_silent_is_not_served(
     await psql.execute("UPDATE manager SET heartbeat_at = heartbeat_at - interval '1 hour'")
     await expect(row).to_contain_text("silent")
     await expect(unserved).to_have_count(1)
-    await expect(page.locator(".managers header")).to_contain_text("1 manager active, but silent")
+    await expect(page.locator(".managers header")).to_contain_text("1 active, but silent")
 
 
 async def test_a_manager_that_failed_and_fell_silent_is_still_marked_as_failing(

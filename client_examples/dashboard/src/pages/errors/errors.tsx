@@ -84,8 +84,8 @@ function GroupView({ group, filter, share }: { group: Group; filter: RecordFilte
           <code>{errorType}</code>
         </h2>
         <p className="group-message">{message === null ? <span className="dim">…</span> : <Pattern text={message} />}</p>
-        <p className="dim">
-          {status === "ERROR" ? "" : `in ${status} since: `}first <Age at={firstSince} /> ago, last <Age at={lastSince} /> ago; such as{" "}
+        <p className="group-when dim">
+          {status === "ERROR" ? "" : `moved to ${status}: `}first <Age at={firstSince} /> ago, last <Age at={lastSince} /> ago; such as{" "}
           <Link href={`/records/${exampleId}`} title={group.exampleMessage ?? "without a message"}>
             {exampleId}
           </Link>

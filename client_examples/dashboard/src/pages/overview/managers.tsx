@@ -3,7 +3,7 @@ import { Activity, HeartCrack, type LucideIcon, TriangleAlert, Unplug } from "lu
 import { failing, type Health, health, type Manager } from "../../live/fleet.ts";
 import { useLive } from "../../live/hooks.ts";
 import { Age, useNow } from "../../parts/age.tsx";
-import { plural, whole } from "../../parts/numbers.ts";
+import { whole } from "../../parts/numbers.ts";
 
 const SAID: Record<Health, [LucideIcon, string, string]> = {
   well: [Activity, "well", "It is heard, and most of what it runs succeeds."],
@@ -23,7 +23,7 @@ export function Managers() {
         <h2>Managers</h2>
         {managers && (
           <span className="dim">
-            {plural(managers.length, "manager")} active{silence(managers.length, silent)}
+            {whole(managers.length)} active{silence(managers.length, silent)}
           </span>
         )}
       </header>
