@@ -66,7 +66,7 @@ async def test_a_group_leads_to_its_records_and_a_record_to_those_like_it(visit:
     rows = page.locator(".grid-row a")
     await expect(rows).to_have_text([ids[1], ids[0]])
 
-    chip = page.get_by_role("button", name="error bad geometry <n>: remove")
+    chip = page.get_by_role("button", name="crash bad geometry <n>: remove")
     await expect(chip).to_be_visible()
     await page.get_by_role("button", name="Select all 2").wait_for()
     await chip.click()

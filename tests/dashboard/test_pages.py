@@ -74,7 +74,7 @@ async def test_axe_finds_nothing_on_any_page(visit: Visit, api: Api, scheme: str
     await npm_installed(SOURCE)
     await fill(api, errors=40)
     axe = (SOURCE / "node_modules" / "axe-core" / "axe.min.js").read_text()
-    page = await visit("/", color_scheme=scheme)
+    page = await visit("/", color_scheme=scheme, reduced_motion="reduce")
     found: dict[str, list[Any]] = {}
     for path, waits in (
         ("/", "hpc-node-07"),
@@ -84,15 +84,31 @@ async def test_axe_finds_nothing_on_any_page(visit: Visit, api: Api, scheme: str
         ("/matrix?record=rec_2", "CLAIM is for"),
         ("/records/rec_1", "SCF not converged"),
         ("/records?kind=qcschema", "water"),
+        ("/records?errorPattern=err_1", "cycles, energy change"),
     ):
         await page.goto(path)
         await page.get_by_text(waits).first.wait_for()
+        await page.get_by_text("Live", exact=True).wait_for()  # what is not is grey
         found[path] = await _violations(page, axe)
+    await page.goto("/records/rec_1")
+    await page.get_by_role("button", name="What is not permitted?").click()
+    found["denials"] = await _violations(page, axe)
+    await page.goto("/records?status=WAITING&tag=none-has-it")
+    await page.get_by_label("Filter by tag").fill("dr")
+    await page.get_by_role("option", name="drives").wait_for()
+    found["suggestions"] = await _violations(page, axe)
     await page.goto("/records?status=WAITING")
     await page.get_by_role("button", name="Select all").click()
     await page.locator(".actions").get_by_role("button", name="Kill").click()
     await page.get_by_text("would move").wait_for()
     found["dialog"] = await _violations(page, axe)
+    await page.keyboard.press("Escape")
+    await page.locator(".actions").get_by_role("button", name="Hold").click()
+    await page.get_by_label("Reason").fill("later")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Done").click()
+    await page.get_by_text("shown no longer do").wait_for()
+    found["notice"] = await _violations(page, axe)
 
     assert found == {path: [] for path in found}
 

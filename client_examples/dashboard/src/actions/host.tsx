@@ -32,7 +32,8 @@ export function ActionHost({ children }: { children: ReactNode }) {
 
   function close({ action, done }: Open, progress: Progress | undefined) {
     setOpen(null);
-    if (progress && progress.moved.length > 0) setLast(undoOf(matrix, action, progress));
+    if (!progress) return; // nothing was done, and what was selected still is
+    if (progress.moved.length > 0) setLast(undoOf(matrix, action, progress));
     done?.();
   }
 

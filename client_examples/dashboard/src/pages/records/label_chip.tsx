@@ -9,17 +9,16 @@ interface Props {
 }
 
 export function LabelChip({ name, value, known, remove }: Props) {
-  const none = known !== undefined && !known.includes(value);
+  const none = known !== undefined && !known.includes(value) ? " (none)" : "";
   return (
     <button
       className="chip chosen"
-      aria-label={`${name} ${value}: remove`}
+      aria-label={`${name} ${value}${none}: remove`}
       title={none ? `No record has ${name} “${value}” now.` : undefined}
       onClick={remove}
     >
-      <span className="dim">{name}</span>
-      <span className="chip-text">{value}</span>
-      {none && <span className="dim">(none)</span>}
+      <span className="dim">{name}</span> <span className="chip-text">{value}</span>
+      {none && <span className="dim">{none}</span>}
       <X size={12} aria-hidden />
     </button>
   );

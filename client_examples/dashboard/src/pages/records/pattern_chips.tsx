@@ -11,16 +11,16 @@ interface Props {
 export function PatternChips({ values, change }: Props) {
   const found = usePatterns(values);
   return values.map((value) => {
-    const { errorType, message } = found.get(value) ?? {};
+    const { errorType = "error", message } = found.get(value) ?? {};
     return (
       <button
         key={value}
         className="chip chosen"
-        aria-label={`error ${message ?? value}: remove`}
+        aria-label={`${errorType} ${message ?? value}: remove`}
         title={message ?? `No error follows the pattern ${value} any more.`}
         onClick={() => change(values.filter((other) => other !== value))}
       >
-        <span className="dim">{errorType ?? "error"}</span>
+        <span className="dim">{errorType}</span>{" "}
         <span className="chip-text">
           <Pattern text={message ?? value} />
         </span>
