@@ -104,13 +104,13 @@ async def test_a_tile_tells_how_its_count_came_to_be_as_far_as_that_is_known(vis
     followed = await visit()
     waiting = ".tile[data-status=WAITING] .tile-notes"
     await expect(followed.locator(waiting)).to_contain_text("+5 in 1 h")
-    await expect(followed.locator(".tile[data-status=COMPLETE] .tile-notes")).to_have_text("steady for 1 h")
+    await expect(followed.locator(".tile[data-status=COMPLETE] .tile-notes")).to_have_text("±0 in 1 h")
 
     await api.operator.move("kill", ids[:2])
     await expect(followed.locator(waiting)).to_contain_text("+3 in 1 h")
     later = await visit()  # the server does not say that it was WAITING from which they were killed
-    await expect(later.locator(waiting)).to_contain_text(re.compile("not known yet|steady for"))
-    await expect(later.locator(".tile[data-status=ERROR] .tile-notes")).to_have_text("steady for 1 h")
+    await expect(later.locator(waiting)).to_contain_text(re.compile("not known yet|±0 in"))
+    await expect(later.locator(".tile[data-status=ERROR] .tile-notes")).to_have_text("±0 in 1 h")
 
 
 async def test_throughput_is_that_of_the_time_before_the_page_was_opened_and_goes_on_with_it(

@@ -57,7 +57,7 @@ function Gained({ trend: { values, since }, now }: { trend: Trend; now: number }
   const short = values.length < POINTS ? ` ${UNKNOWN}` : "";
   return (
     <span title={`Since ${moment(new Date(since).toISOString())}.${short}`}>
-      {gained === 0 ? `steady for ${period}` : `${gained > 0 ? "+" : "−"}${whole(Math.abs(gained))} in ${period}`}
+      {`${gained > 0 ? "+" : gained < 0 ? "−" : "±"}${whole(Math.abs(gained))} in ${period}`}
     </span>
   );
 }
