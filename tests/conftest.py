@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -16,9 +12,8 @@ from interlock.api.context import Services
 from interlock.app import running
 from interlock.settings import Settings
 from interlock.store.embedded import EmbeddedPostgres
-from interlock.store.migrate import migrate
 from support.api import Api
-from support.cloning import cloned
+from support.clusters import cloned, running_cluster, template_in
 from support.serving import connected, listening
 
 # Durability costs time and tests nothing here; the fault tests bring their own cluster.
@@ -35,30 +30,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[EmbeddedPostgres]:
     """A PostgreSQL for this test process."""
-    folder = Path(tempfile.mkdtemp(prefix="interlock-tests-"))
-    postgres = EmbeddedPostgres(folder / "data", FAST)
-    postgres.start()
-    try:
+    with running_cluster(FAST) as postgres:
         yield postgres
-    finally:
-        postgres.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def template(cluster: EmbeddedPostgres) -> str:
     """The name of a migrated database to clone."""
-
-    async def make() -> None:
-        connection = await asyncpg.connect(cluster.dsn("postgres"))
-        try:
-            await connection.execute("CREATE DATABASE template_interlock")
-        finally:
-            await connection.close()
-        await migrate(cluster.dsn("template_interlock"))
-
-    asyncio.run(make())
-    return "template_interlock"
+    return template_in(cluster, "template_interlock")
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from interlock.domain.lifecycle import RecordStatus
 from interlock.settings import Settings
 from interlock.store.embedded import EmbeddedPostgres
 from support.api import CLAIM, MOVE, RETURN, SUBMIT, Api
-from support.cloning import cloned
+from support.clusters import cloned
 from support.operations import Operation
 from support.scenario import brought, events
 from support.serving import connected, listening

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -25,6 +21,7 @@ from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.migrate import migrate
 from support.api import Api, Client
 from support.blocked import until_blocked
+from support.clusters import running_cluster
 from support.scenario import events
 from support.server_settings import tuned
 from support.serving import connected, listening
@@ -211,23 +208,15 @@ class TestPublic:
         assert by(found, "interlock_records", "tag") == {("a",): 1, ("b",): 1, ("other",): 2}
 
 
-@asynccontextmanager
-async def _own_cluster() -> AsyncIterator[tuple[EmbeddedPostgres, str]]:
-    folder = Path(tempfile.mkdtemp(prefix="interlock-tests-"))
-    postgres = EmbeddedPostgres(folder / "data", {"fsync": "off"})
-    url = await asyncio.to_thread(postgres.start)
-    try:
-        await migrate(url)
-        yield postgres, url
-    finally:
-        await asyncio.to_thread(postgres.stop)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 async def test_while_the_database_is_away_a_known_key_still_gets_the_process_own() -> None:
+    with running_cluster({"fsync": "off"}) as postgres:
+        await migrate(postgres.dsn())
+        await _away_and_back(postgres)
+
+
+async def _away_and_back(postgres: EmbeddedPostgres) -> None:
     async with (
-        _own_cluster() as (postgres, url),
-        running(tuned(), url) as services,
+        running(tuned(), postgres.dsn()) as services,
         listening(services) as server,
         connected(server, services) as api,
     ):

@@ -30,8 +30,10 @@ async def test_all_that_match_are_held_in_slices_and_released_again(visit: Visit
     await page.get_by_role("button", name="Select all 2,507").click()
     await action(page, "Hold").click()
 
+    await expect(dialog(page)).to_contain_text("All 2,507 records of campaign large.")
+    await expect(dialog(page)).to_contain_text("Put aside until released. They go to HOLD.")
     await expect(dialog(page)).to_contain_text("2,500 would move, 7 would be refused")
-    await dialog(page).get_by_text("7 stale expectation").or_(dialog(page).get_by_text("7 not permitted")).wait_for()
+    await dialog(page).get_by_text("7 not permitted").wait_for()
     await confirm(page, "Hold 2,500", "the cluster is down")
     await expect(dialog(page)).to_contain_text("2,500 moved")
     assert (await api.operator.statuses(ids[:1] + ids[-1:])) == ["HOLD", "HOLD"]
@@ -52,12 +54,14 @@ async def test_some_are_selected_by_hand_and_only_what_is_permitted_on_them_is_o
     (done,) = await brought(api, RecordStatus.COMPLETE)
     page = await visit("/records?order=oldest")
     await page.get_by_label(f"Select {done}").check()
-    await page.get_by_text("Nothing is permitted on them.").wait_for()
+    await page.get_by_text("Nothing is permitted on it.").wait_for()
     await page.get_by_label(f"Select {waiting[0]}").check()
     await page.get_by_label(f"Select {waiting[1]}").check()
 
     await expect(page.locator(".actions button")).to_have_text(["Hold2", "Kill2"])
+    await expect(page.locator(".actions .danger")).to_have_text(["Kill2"])
     await action(page, "Kill").click()
+    await expect(dialog(page)).to_contain_text("3 records chosen one by one, 1 COMPLETE and 2 WAITING")
     await dialog(page).get_by_text("This cannot be taken back.").wait_for()
     await expect(dialog(page)).to_contain_text("2 would move, 1 would be refused")
     await confirm(page, "Kill 2")
@@ -72,11 +76,43 @@ async def test_an_action_needs_a_reason(visit: Visit, api: Api) -> None:
     (id_,) = await api.operator.submit(1)
     page = await visit(f"/records/{id_}")
     await action(page, "Hold").click()
+    await expect(dialog(page)).to_contain_text(f"The record {id_}, which is WAITING.")
+    await expect(dialog(page)).to_contain_text("Reason (required; it is kept with the record)")
     await expect(dialog(page).get_by_role("button", name="Hold 1")).to_be_disabled()
     await dialog(page).get_by_label("Reason").fill("   ")
     await expect(dialog(page).get_by_role("button", name="Hold 1")).to_be_disabled()
     await page.keyboard.press("Escape")
     await expect(dialog(page)).to_have_count(0)
+
+
+async def test_what_was_done_can_be_taken_back_after_the_dialog_is_closed(visit: Visit, api: Api) -> None:
+    ids = await api.operator.submit(2, tag="t")
+    page = await visit("/records?tag=t")
+    await page.get_by_role("button", name="Select all 2").click()
+    await action(page, "Hold").click()
+    await confirm(page, "Hold 2")
+    await dialog(page).get_by_role("button", name="Done").click()
+    notice = page.get_by_role("complementary", name="Last action")
+    await expect(notice).to_contain_text("Hold: 2 records moved to HOLD.")
+    await page.get_by_role("link", name="Overview").click()
+
+    await notice.get_by_role("button", name="Undo: release 2 records").click()
+    await expect(dialog(page)).to_contain_text(f"{ids[0]} and {ids[1]}: 2 records that you have just moved, all HOLD.")
+    await page.keyboard.press("Escape")
+    await notice.get_by_role("button", name="Undo").click()
+    await confirm(page, "Release 2")
+    await dialog(page).get_by_role("button", name="Done").click()
+    await expect(notice).to_contain_text("Release: 2 records moved to WAITING.")
+    await notice.get_by_role("button", name="Dismiss").click()
+    await expect(notice).to_have_count(0)
+    assert await api.operator.statuses(ids) == ["WAITING", "WAITING"]
+
+
+async def test_a_persons_dialog_says_nothing_of_what_the_server_does(visit: Visit, api: Api) -> None:
+    (id_,) = await brought(api, RecordStatus.ERROR)
+    page = await visit(f"/records/{id_}")
+    await action(page, "Fail").click()
+    await expect(dialog(page)).to_contain_text("Marked as a permanent failure. It goes to FAILED.")
 
 
 async def test_what_a_stale_tab_meant_to_do_is_refused_and_the_present_state_shown(visit: Visit, api: Api) -> None:
@@ -123,7 +159,7 @@ async def test_a_submitter_acts_on_what_is_its_own(visit: Visit, api: Api) -> No
     others = await api.operator.submit(3, campaign="shared")
     page = await visit("/records?campaign=shared", client=api.submitter)
     await page.get_by_label(f"Select {others[0]}").check()
-    await page.get_by_text("Nothing is permitted on them.").wait_for()
+    await page.get_by_text("Nothing is permitted on it.").wait_for()
 
     await page.get_by_role("button", name="Select all 5").click()
     await action(page, "Hold").click()

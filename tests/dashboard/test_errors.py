@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playwright.async_api import expect
@@ -36,12 +37,26 @@ async def test_alike_messages_are_one_group_with_its_managers_and_only_that_one_
 
     await group.locator(".actions").get_by_role("button", name="Retry").click()
     dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text(
+        "All 3 records with status ERROR and whose error is crash “Stopped after <n> steps at <path>”."
+    )
     await dialog.get_by_label("Reason").fill("more steps")
     await dialog.get_by_role("button", name="Retry 3", exact=True).click()
     await expect(dialog).to_contain_text("3 moved")
     await dialog.get_by_role("button", name="Done").click()
     await expect(page.locator(".group")).to_have_count(1)
     assert await api.operator.statuses(ids) == ["WAITING"] * 3 + ["ERROR"]
+
+
+async def test_when_records_were_given_up_is_not_told_as_when_they_failed(visit: Visit, api: Api) -> None:
+    ids = await errors(api, ["bad geometry 1", "bad geometry 2"])
+    await api.operator.move("fail", ids[:1])
+    page = await visit("/errors")
+    group = page.locator(".group")
+    told = re.compile(r"^first \d+ s ago, last \d+ s ago; such as")
+    await expect(group.filter(has_text="ERROR").locator(".group-when")).to_have_text(told)
+    told = re.compile(r"^moved to FAILED: first \d+ s ago, last \d+ s ago; such as")
+    await expect(group.filter(has_text="FAILED").locator(".group-when")).to_have_text(told)
 
 
 async def test_a_group_leads_to_its_records_and_a_record_to_those_like_it(visit: Visit, api: Api) -> None:
@@ -51,7 +66,7 @@ async def test_a_group_leads_to_its_records_and_a_record_to_those_like_it(visit:
     rows = page.locator(".grid-row a")
     await expect(rows).to_have_text([ids[1], ids[0]])
 
-    chip = page.get_by_role("button", name="error bad geometry <n>: remove")
+    chip = page.get_by_role("button", name="crash bad geometry <n>: remove")
     await expect(chip).to_be_visible()
     await page.get_by_role("button", name="Select all 2").wait_for()
     await chip.click()

@@ -13,6 +13,7 @@ from interlock.app import running
 from interlock.settings import Settings
 from manager.proxy import proxy
 from support.api import Api
+from support.scenario import Bench, failed
 from support.serving import listening
 
 _DEACTIVATE = "mutation ($input: DeactivateManagerInput!) { deactivateManager(input: $input) { errors { message } } }"
@@ -80,7 +81,36 @@ async def test_a_tag_whose_managers_are_silent_is_not_served(
     await psql.execute("UPDATE manager SET heartbeat_at = heartbeat_at - interval '1 hour'")
     await expect(row).to_contain_text("silent")
     await expect(unserved).to_have_count(1)
-    await expect(page.locator(".managers header")).to_contain_text("1 active, 1 of them silent")
+    await expect(page.locator(".managers header")).to_contain_text("1 active, but silent")
+
+
+async def test_a_manager_that_failed_and_fell_silent_is_still_marked_as_failing(
+    visit: Visit, api: Api, psql: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    await api.operator.submit(6, tag="drives")
+    sick = await Bench.of(api, "drives", "node-7")
+    tokens = await sick.claim(6)
+    await sick.give_back(list(tokens.values()), failed())
+    page = await visit()
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="node-7"))
+    await expect(row).to_contain_text("failing")
+    await psql.execute("UPDATE manager SET heartbeat_at = heartbeat_at - interval '1 hour'")
+    await expect(row).to_contain_text("silent")
+    await expect(row.locator(".mark")).to_have_text("failing")
+
+
+async def test_a_tile_tells_how_its_count_came_to_be_as_far_as_that_is_known(visit: Visit, api: Api) -> None:
+    ids = await api.operator.submit(5)
+    followed = await visit()
+    waiting = ".tile[data-status=WAITING] .tile-notes"
+    await expect(followed.locator(waiting)).to_contain_text("+5 in 1 h")
+    await expect(followed.locator(".tile[data-status=COMPLETE] .tile-notes")).to_have_text("±0 in 1 h")
+
+    await api.operator.move("kill", ids[:2])
+    await expect(followed.locator(waiting)).to_contain_text("+3 in 1 h")
+    later = await visit()  # the server does not say that it was WAITING from which they were killed
+    await expect(later.locator(waiting)).to_contain_text(re.compile("not known yet|±0 in"))
+    await expect(later.locator(".tile[data-status=ERROR] .tile-notes")).to_have_text("±0 in 1 h")
 
 
 async def test_throughput_is_that_of_the_time_before_the_page_was_opened_and_goes_on_with_it(
@@ -110,6 +140,8 @@ async def test_a_cut_is_seen_turns_stale_and_what_happened_meanwhile_is_made_up_
         line.cut()
         await page.get_by_text("Reconnecting").wait_for()
         await page.get_by_text("Stale", exact=True).wait_for()
+        why = re.compile(r"since \d\d:\d\d:\d\d\. The connection broke off, and there is no new one yet\.")
+        await expect(page.locator(".live-state")).to_contain_text(why)
         await expect(page.get_by_role("button", name="Release")).to_be_disabled()
         await expect(page.locator(".frame")).to_have_attribute("data-fresh", "false")
 

@@ -15,7 +15,9 @@ from playwright.async_api import expect
 from dashboard.conftest import Visit
 from dashboard.world import fill
 from interlock.api.http.pages import BUILT, DASHBOARD
+from interlock.domain.lifecycle import RecordStatus
 from support.api import Api
+from support.scenario import brought
 from support.tools import NODE, ROOT, npm_installed, run
 
 SOURCE = ROOT / "client_examples" / "dashboard"
@@ -72,7 +74,7 @@ async def test_axe_finds_nothing_on_any_page(visit: Visit, api: Api, scheme: str
     await npm_installed(SOURCE)
     await fill(api, errors=40)
     axe = (SOURCE / "node_modules" / "axe-core" / "axe.min.js").read_text()
-    page = await visit("/", color_scheme=scheme)
+    page = await visit("/", color_scheme=scheme, reduced_motion="reduce")
     found: dict[str, list[Any]] = {}
     for path, waits in (
         ("/", "hpc-node-07"),
@@ -82,15 +84,31 @@ async def test_axe_finds_nothing_on_any_page(visit: Visit, api: Api, scheme: str
         ("/matrix?record=rec_2", "CLAIM is for"),
         ("/records/rec_1", "SCF not converged"),
         ("/records?kind=qcschema", "water"),
+        ("/records?errorPattern=err_1", "cycles, energy change"),
     ):
         await page.goto(path)
         await page.get_by_text(waits).first.wait_for()
+        await page.get_by_text("Live", exact=True).wait_for()  # what is not is grey
         found[path] = await _violations(page, axe)
+    await page.goto("/records/rec_1")
+    await page.get_by_role("button", name="What is not permitted?").click()
+    found["denials"] = await _violations(page, axe)
+    await page.goto("/records?status=WAITING&tag=none-has-it")
+    await page.get_by_label("Filter by tag").fill("dr")
+    await page.get_by_role("option", name="drives").wait_for()
+    found["suggestions"] = await _violations(page, axe)
     await page.goto("/records?status=WAITING")
     await page.get_by_role("button", name="Select all").click()
     await page.locator(".actions").get_by_role("button", name="Kill").click()
     await page.get_by_text("would move").wait_for()
     found["dialog"] = await _violations(page, axe)
+    await page.keyboard.press("Escape")
+    await page.locator(".actions").get_by_role("button", name="Hold").click()
+    await page.get_by_label("Reason").fill("later")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Done").click()
+    await page.get_by_text("shown no longer do").wait_for()
+    found["notice"] = await _violations(page, axe)
 
     assert found == {path: [] for path in found}
 
@@ -131,13 +149,36 @@ async def test_the_matrix_lights_up_what_is_permitted_and_says_why_not(visit: Vi
 
     await expect(page.locator(".square .move.open")).to_have_text(["2 Holduser", "3 Killuser"])
     await expect(page.locator(".square .move.denied")).to_have_text(["1 Claimmanager"])
-    await expect(page.locator(".graph .way.open text")).to_have_text(["Hold", "Kill"])
+    await expect(page.locator(".graph .way-name.open text")).to_have_text(["Hold", "Kill"])
     await page.get_by_text("FAIL is not permitted from WAITING; it is from ERROR.").wait_for()
+    await page.get_by_text("only a manager or the server does it").wait_for()
     await page.locator(".actions").get_by_role("button", name="Hold").click()
     await page.get_by_label("Reason").fill("later")
     await page.get_by_role("button", name="Hold 1").click()
     await page.get_by_role("button", name="Done").click()
     await expect(page.locator(".square .move.open")).to_have_text(["8 Releaseuser", "9 Killuser"])
+
+
+async def test_of_a_way_through_several_statuses_only_the_first_step_is_offered(visit: Visit, api: Api) -> None:
+    (id_,) = await brought(api, RecordStatus.ERROR)
+    page = await visit(f"/records/{id_}")
+    await page.get_by_role("button", name="What is not permitted?").click()
+    denied = page.locator(".denied-moves li")
+    complete = denied.filter(has_text="COMPLETE is for MANAGER only.")
+    await expect(complete).to_contain_text(
+        "The way to COMPLETE: Retry (by a person or the server) to WAITING, "
+        "then Claim (by a manager) to RUNNING, then Complete (by a manager) to COMPLETE."
+    )
+    await expect(denied.filter(has_text="REPORT_ERROR is for").get_by_role("button")).to_have_count(0)
+    await expect(complete.get_by_role("button")).to_have_text(["Retry"])
+
+    await complete.get_by_role("button").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_role("heading")).to_have_text("Retry 1 record")
+    await dialog.get_by_label("Reason").fill("again")
+    await dialog.get_by_role("button", name="Retry 1").click()
+    await dialog.get_by_role("button", name="Done").click()
+    await expect(page.locator(".record-head")).to_contain_text("WAITING")
 
 
 def test_no_source_file_is_long() -> None:

@@ -37,6 +37,71 @@ async def test_every_filter_is_held_in_the_address(visit: Visit, api: Api) -> No
     await page.get_by_text("5 records").wait_for()
 
 
+async def test_what_is_typed_is_suggested_and_the_keyboard_goes_on_with_the_rows(visit: Visit, api: Api) -> None:
+    ids = await api.operator.submit(2, campaign="torsion-drives")
+    await api.operator.submit(1, campaign="history")
+    page = await visit("/records")
+    await page.get_by_text("3 records").wait_for()
+    await page.keyboard.press("/")
+    await page.keyboard.type("tor")
+    options = page.get_by_role("option")
+    await expect(options).to_have_text(["torsion-drives", "history"])
+    await expect(options.first).to_have_attribute("aria-selected", "true")
+    await page.keyboard.press("Enter")
+    await page.get_by_text("2 records").wait_for()
+    await expect(page.get_by_role("button", name="campaign torsion-drives: remove")).to_be_visible()
+
+    await expect(page.get_by_role("region", name="Records, scrollable")).to_be_focused()
+    for key in "jx":
+        await page.keyboard.press(key)
+    await expect(page.get_by_label(f"Select {ids[1]}")).to_be_checked()
+
+
+async def test_what_nothing_matches_is_said_and_is_no_filter(visit: Visit, api: Api) -> None:
+    await api.operator.submit(2, campaign="torsion-drives")
+    page = await visit("/records")
+    await page.get_by_label("Filter by campaign").fill("torx")
+    await page.get_by_text("No record has campaign “torx”.").wait_for()
+    await page.keyboard.press("Enter")
+    await page.get_by_text("2 records").wait_for()
+    assert page.url.endswith("/records")
+
+    await page.goto("/records?tag=none-has-it")
+    await page.get_by_role("button", name="tag none-has-it (none): remove").wait_for()
+
+
+async def test_the_campaign_goes_along_from_list_to_list_until_it_is_taken_away(visit: Visit, api: Api) -> None:
+    await brought(api, RecordStatus.ERROR, campaign="c 1")
+    page = await visit("/records?campaign=c+1&status=ERROR")
+    chip = page.get_by_role("button", name="campaign c 1: remove")
+    await chip.wait_for()
+    await page.get_by_role("link", name="Overview").click()
+    await page.get_by_role("link", name="Errors").click()
+    await expect(chip).to_be_visible()
+    assert page.url.endswith("/errors?campaign=c+1")
+    await page.get_by_role("button", name="Clear").click()
+    await page.get_by_role("link", name="Records").click()
+    await page.get_by_text("1 record").wait_for()
+    assert page.url.endswith("/records")
+
+
+async def test_the_count_and_the_rows_say_the_same_when_rows_leave_the_filter(visit: Visit, api: Api) -> None:
+    ids = await api.operator.submit(3, tag="t")
+    page = await visit("/records?tag=t&status=WAITING")
+    await page.get_by_text("3 records").wait_for()
+    await api.operator.move("hold", ids[:2])
+    await page.get_by_text("1 record matches now; 2 rows shown no longer do").wait_for()
+    await expect(page.locator(".grid-row.left")).to_have_count(2)
+    await api.operator.move("hold", ids[2:])
+    await page.get_by_text("0 records match now; 3 rows shown no longer do").wait_for()
+    await api.operator.move("release", ids[:1])
+    await page.get_by_text("1 record matches now; 2 rows shown no longer do").wait_for()
+
+    await page.get_by_role("button", name="List anew").click()
+    await expect(page.locator(".grid-row a")).to_have_text([ids[0]])
+    await expect(page.get_by_text("shown no longer")).to_have_count(0)
+
+
 async def test_new_rows_are_announced_and_do_not_move_what_is_read(visit: Visit, api: Api) -> None:
     first = await api.operator.submit(3)
     page = await visit("/records")

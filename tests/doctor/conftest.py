@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -22,8 +18,7 @@ from interlock.doctor.findings import Finding, Level
 from interlock.domain.roles import Role
 from interlock.service.identity import create_key
 from interlock.store.embedded import EmbeddedPostgres
-from interlock.store.migrate import migrate
-from support.cloning import cloned
+from support.clusters import cloned, running_cluster, template_in
 from support.server_settings import tuned
 
 SESSION = {"search_path": "interlock", "timezone": "UTC"}
@@ -62,26 +57,13 @@ class Deployment:
 @pytest.fixture(scope="session")
 def sound_cluster() -> Iterator[EmbeddedPostgres]:
     """With the settings that every deployment has: the others of the tests do without durability."""
-    folder = Path(tempfile.mkdtemp(prefix="interlock-tests-"))
-    postgres = EmbeddedPostgres(folder / "data")
-    postgres.start()
-    try:
+    with running_cluster() as postgres:
         yield postgres
-    finally:
-        postgres.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def sound_template(sound_cluster: EmbeddedPostgres) -> str:
-    async def make() -> None:
-        connection = await asyncpg.connect(sound_cluster.dsn("postgres"))
-        await connection.execute("CREATE DATABASE sound")
-        await connection.close()
-        await migrate(sound_cluster.dsn("sound"))
-
-    asyncio.run(make())
-    return "sound"
+    return template_in(sound_cluster, "sound")
 
 
 @asynccontextmanager

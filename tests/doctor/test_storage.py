@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import tempfile
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import asyncpg
 import pytest
 
 from doctor.conftest import Deployment, deployed
 from interlock.doctor.findings import Level
-from interlock.store.embedded import EmbeddedPostgres
 from interlock.store.migrate import migrate
+from support.clusters import running_cluster
 
 _ROWS = "INSERT INTO claim (manager_id, key, claim_id) SELECT i, repeat(md5(i::text), {width}), gen_random_uuid() "
 _ROWS += "FROM generate_series(1, {rows}) i"
@@ -94,11 +90,8 @@ _BURN = """DO $$ BEGIN FOR i IN 1..{count} LOOP PERFORM pg_current_xact_id(); CO
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 async def test_transaction_ids_that_grow_old_are_told() -> None:
-    folder = Path(tempfile.mkdtemp(prefix="interlock-tests-"))
     fast = {"fsync": "off", "synchronous_commit": "off", "autovacuum_freeze_max_age": "100000"}
-    postgres = EmbeddedPostgres(folder / "data", fast)
-    await asyncio.to_thread(postgres.start)
-    try:
+    with running_cluster(fast) as postgres:
         admin = await asyncpg.connect(postgres.dsn("postgres"))
         await admin.execute("CREATE DATABASE old")
         await migrate(postgres.dsn("old"))
@@ -112,9 +105,6 @@ async def test_transaction_ids_that_grow_old_are_told() -> None:
             await transaction.rollback()
             await holder.close()
         await admin.close()
-    finally:
-        await asyncio.to_thread(postgres.stop)
-        shutil.rmtree(folder, ignore_errors=True)
     assert found.level == Level.WARN
     assert "autovacuum should keep it below 100,000" in found.message
     assert "VACUUM (FREEZE)" in (found.remedy or "")

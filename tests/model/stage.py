@@ -37,7 +37,7 @@ from interlock.service.upkeep import look_after
 from interlock.store.embedded import EmbeddedPostgres
 from model.account import Person
 from support.api import Client
-from support.cloning import cloned
+from support.clusters import cloned
 from support.following import Change, collecting, until_length
 from support.kinds import Mineral
 from support.server_settings import tuned

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -25,6 +22,7 @@ from interlock.store.feed import bounds, check_cursor, cursor_here, ensure_epoch
 from interlock.store.migrate import migrate
 from interlock.store.standing import unpositioned
 from interlock.store.throughput import throughput
+from support.clusters import running_cluster
 from support.programs import run
 from support.storing import act, submit, waiting_behind
 from support.writers import connections, prepare, whole_feed, write
@@ -71,14 +69,8 @@ async def fill(connection: Connection) -> FeedCursor:
 
 @pytest.fixture(scope="session")
 def another_cluster() -> Iterator[EmbeddedPostgres]:
-    folder = Path(tempfile.mkdtemp(prefix="interlock-tests-"))
-    postgres = EmbeddedPostgres(folder / "data", {"fsync": "off", "full_page_writes": "off"})
-    postgres.start()
-    try:
+    with running_cluster({"fsync": "off", "full_page_writes": "off"}) as postgres:
         yield postgres
-    finally:
-        postgres.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def restore(url: str, into: EmbeddedPostgres, name: str) -> str:

@@ -158,7 +158,7 @@ async def test_a_typed_table_is_that_of_the_database(psql: Connection, name: str
 
 
 async def test_a_database_that_is_absent_is_unavailable(cluster: EmbeddedPostgres) -> None:
-    with pytest.raises(Unavailable, match=r"no such database .* Create it, then run `interlock migrate`"):
+    with pytest.raises(Unavailable, match=r"no such database .* Create it \(createdb\), then run `interlock migrate`"):
         await database.check(cluster.dsn("not_there"))
 
 

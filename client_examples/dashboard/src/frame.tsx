@@ -1,18 +1,19 @@
 // What stands around every page: where one can go, whether it is live, who looks.
 import { LogOut, Moon, Sun } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useFresh } from "./live/hooks.ts";
+import { useCampaigns } from "./pages/records/campaigns.ts";
 import { LiveState } from "./parts/live_state.tsx";
-import { Shortcuts } from "./parts/shortcuts.tsx";
+import { type Place, Shortcuts } from "./parts/shortcuts.tsx";
 import { theme } from "./parts/theme.ts";
 import { session } from "./session/session.ts";
 import { useViewer } from "./session/viewer.tsx";
 
-export const PLACES = [
+const PLACES = [
   { path: "/", name: "Overview", letter: "o" },
-  { path: "/records", name: "Records", letter: "r" },
-  { path: "/errors", name: "Errors", letter: "e" },
+  { path: "/records", name: "Records", letter: "r", lists: true },
+  { path: "/errors", name: "Errors", letter: "e", lists: true },
   { path: "/matrix", name: "Matrix", letter: "m" },
 ];
 
@@ -20,6 +21,11 @@ export function Frame({ children }: { children: ReactNode }) {
   const viewer = useViewer();
   const fresh = useFresh();
   const [location] = useLocation();
+  const campaigns = useCampaigns();
+  const places = useMemo(
+    () => PLACES.map(({ lists, ...place }) => ({ ...place, href: lists && campaigns ? `${place.path}?${campaigns}` : place.path })),
+    [campaigns],
+  );
   useEffect(() => {
     const name = PLACES.findLast(({ path }) => location.startsWith(path))?.name ?? "";
     document.title = `${location.startsWith("/records/") ? location.slice("/records/".length) : name} · Interlock`;
@@ -32,13 +38,13 @@ export function Frame({ children }: { children: ReactNode }) {
       <header className="bar">
         <strong className="brand">Interlock</strong>
         <nav aria-label="Pages">
-          {PLACES.map((place) => (
-            <Place key={place.path} {...place} />
+          {places.map((place) => (
+            <To key={place.path} {...place} />
           ))}
         </nav>
         <div className="bar-end">
           <LiveState />
-          <Shortcuts places={PLACES} />
+          <Shortcuts places={places} />
           <ThemeButton />
           <span className="viewer" title={`Signed in as ${viewer.name}`}>
             {viewer.name} <span className="dim">{viewer.role.toLowerCase()}</span>
@@ -55,11 +61,11 @@ export function Frame({ children }: { children: ReactNode }) {
   );
 }
 
-function Place({ path, name }: { path: string; name: string }) {
+function To({ path, href, name }: Place) {
   const [location] = useLocation();
   const here = path === "/" ? location === "/" : location.startsWith(path);
   return (
-    <Link href={path} aria-current={here ? "page" : undefined}>
+    <Link href={href} aria-current={here ? "page" : undefined}>
       {name}
     </Link>
   );

@@ -1,6 +1,5 @@
 // An action, step by step: what it would do, why, its progress, what was refused, and what takes it back.
 import { useEffect, useReducer, useRef, useState } from "react";
-import { Status } from "../lifecycle/status.tsx";
 import { useFresh } from "../live/hooks.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { plural, whole } from "../parts/numbers.ts";
@@ -9,17 +8,20 @@ import { useMatrix } from "../session/viewer.tsx";
 import { type Chosen, size } from "./groups.ts";
 import { type Preview, preview } from "./preview.ts";
 import { Refusals } from "./refusals.tsx";
-import { Run } from "./run.ts";
+import { Run, type Progress } from "./run.ts";
 import type { UserAction } from "./take.ts";
 import { Done } from "./done.tsx";
+import { On } from "./on.tsx";
+import { type Undo, undoOf } from "./undo.ts";
 import { verb } from "./words.ts";
 import "./actions.css";
 
 interface Props {
   action: UserAction;
   chosen: Chosen;
-  close: () => void;
-  then: (action: UserAction, chosen: Chosen) => void;
+  // With what was done, where anything was.
+  close: (progress: Progress | undefined) => void;
+  then: (undo: Undo) => void;
 }
 
 type Step = "preview" | "running" | "stopped" | "done";
@@ -34,7 +36,7 @@ export function ActionDialog({ action, chosen, close, then }: Props) {
   const [, progressed] = useReducer((count: number) => count + 1, 0);
   const run = useRef<Run | null>(null);
   const abort = useRef(new AbortController());
-  const target = matrix.target(action);
+  const leave = () => close(run.current?.progress);
 
   useEffect(() => {
     const asking = new AbortController();
@@ -61,12 +63,9 @@ export function ActionDialog({ action, chosen, close, then }: Props) {
 
   const progress = run.current?.progress;
   return (
-    <Dialog title={`${verb(action)} ${plural(size(chosen), "record")}`} close={close} locked={step === "running"}>
+    <Dialog title={`${verb(action)} ${plural(size(chosen), "record")}`} close={leave} locked={step === "running"}>
       <div className="action">
-        <p className="meaning">
-          {matrix.describe(action)}: {target && <Status status={target} />}
-          {matrix.final(action) && <strong className="wrong"> This cannot be taken back.</strong>}
-        </p>
+        <On action={action} chosen={chosen} />
         {step === "preview" && !expected && !error && <p role="status">Asking what it would do …</p>}
         {step === "preview" && expected && (
           <form
@@ -88,16 +87,22 @@ export function ActionDialog({ action, chosen, close, then }: Props) {
             <Refusals refused={expected.refused} />
             {expected.moved > 0 && (
               <>
-                <label htmlFor="reason">Reason, kept with every one of them</label>
-                <input id="reason" autoFocus maxLength={2000} value={reason} onChange={(e) => setReason(e.target.value)} />
+                <label htmlFor="reason">
+                  Reason <span className="dim">(required; it is kept with {expected.moved === 1 ? "the record" : "each of them"})</span>
+                </label>
+                <input id="reason" autoFocus required maxLength={2000} value={reason} onChange={(e) => setReason(e.target.value)} />
               </>
             )}
             <footer>
-              <button type="button" onClick={close}>
+              <button type="button" onClick={leave}>
                 Cancel
               </button>
               {expected.moved > 0 && (
-                <button className={matrix.final(action) ? "primary final" : "primary"} disabled={!fresh || reason.trim() === ""}>
+                <button
+                  className={matrix.final(action) ? "primary final" : "primary"}
+                  disabled={!fresh || reason.trim() === ""}
+                  title={reason.trim() === "" ? "It needs a reason." : undefined}
+                >
                   {verb(action)} {whole(expected.moved)}
                 </button>
               )}
@@ -122,20 +127,19 @@ export function ActionDialog({ action, chosen, close, then }: Props) {
         )}
         {step === "stopped" && (
           <footer>
-            <button onClick={close}>Leave it there</button>
+            <button onClick={leave}>Leave it there</button>
             <button className="primary" onClick={() => void go()}>
               Go on
             </button>
           </footer>
         )}
-        {step === "done" && progress && <Done action={action} progress={progress} close={close} then={then} />}
+        {step === "done" && progress && <Done undo={undoOf(matrix, action, progress)} close={leave} then={then} />}
         {error && step === "preview" && (
           <footer>
-            <button onClick={close}>Close</button>
+            <button onClick={leave}>Close</button>
           </footer>
         )}
       </div>
     </Dialog>
   );
 }
-

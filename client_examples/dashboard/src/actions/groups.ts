@@ -8,8 +8,9 @@ export interface Seen {
   status: RecordStatus;
 }
 
+// `moved`: they are what an action has just moved, to be taken back.
 export type Chosen =
-  | { by: "ids"; records: Seen[] }
+  | { by: "ids"; records: Seen[]; moved?: boolean }
   | { by: "filter"; filter: RecordFilter; counts: Map<RecordStatus, number> };
 
 export type Group =

@@ -6,6 +6,7 @@ import type {
   TransitionTarget,
   ViewerQuery,
 } from "../api/generated/graphql.ts";
+import { meaning } from "./meaning.ts";
 
 type Data = ViewerQuery["transitionMatrix"];
 export type Transition = Data["transitions"][number];
@@ -44,8 +45,9 @@ export class Matrix {
     return this.transitions.find((t) => t.action === action)?.to;
   }
 
+  // What it means where a person does it, as a sentence.
   describe(action: Action): string {
-    return this.transitions.find((t) => t.action === action)?.description ?? "";
+    return meaning(this.transitions.find((t) => t.action === action)?.description ?? "", "USER");
   }
 
   // Whether it ends records for good: nothing leads away from where it leads.

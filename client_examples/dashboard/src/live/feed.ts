@@ -16,7 +16,8 @@ export interface FeedOptions {
   change: (change: Change) => void;
   // Whatever else is followed on the same connection, while that lasts.
   alongside: (client: Client) => void;
-  state: (state: FeedState) => void;
+  // And why it is not live, as far as that is known.
+  state: (state: FeedState, why: string) => void;
   // The key is not (or no longer) valid.
   refused: (reason: string) => void;
   pause?: (attempt: number) => number;
@@ -26,10 +27,14 @@ export interface FeedOptions {
 const PATIENCE = 10_000; // ms without a connection until what is shown is called stale
 const SILENCE = 10_000; // ms until the server is asked whether it is there,
 const ANSWER = 5_000; // ms that it has to answer
-const RESUMABLE = /Resume after (\S+)$/; // the reason of close code 1012
+const RESTARTED = 1012;
+const RESUMABLE = /Resume after (\S+)$/; // its reason
+const TERMINATED = 4499; // by this page, which had no answer
 const LOST = new Set(["CURSOR_STALE", "CURSOR_EXPIRED", "CURSOR_INVALID", "SUBSCRIBER_TOO_SLOW"]);
 
 class Ended extends Error {}
+const SILENT = "The server no longer answers.";
+const BROKEN = "The connection broke off, and there is no new one yet.";
 
 export class Feed {
   cursor: string | null = null;
@@ -38,6 +43,7 @@ export class Feed {
   #client: Client | null = null;
   #wake: () => void = () => undefined;
   #state: FeedState = "connecting";
+  #why = "";
   #impatient: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: FeedOptions) {
@@ -54,6 +60,7 @@ export class Feed {
         await this.#follow(this.cursor, () => (attempt = 0));
       } catch (error) {
         if (error instanceof Ended) return;
+        this.#why = (error as Error).message;
       }
       if (this.#stopped.signal.aborted) return;
       this.#await("reconnecting");
@@ -138,8 +145,9 @@ export class Feed {
   #closed(error: unknown): boolean {
     if (Array.isArray(error)) this.#failed(error[0]?.extensions?.["code"]);
     const { code, reason } = error as { code?: number; reason?: string };
+    this.#why = code === TERMINATED ? SILENT : reason && code !== RESTARTED ? `The server ended the connection: ${reason}` : BROKEN;
     const resume = RESUMABLE.exec(reason ?? "")?.[1];
-    if (code === 1012 && resume && this.cursor !== null) this.cursor = resume;
+    if (code === RESTARTED && resume && this.cursor !== null) this.cursor = resume;
     if (code !== CloseCode.Unauthorized && code !== CloseCode.Forbidden) return false;
     this.stop();
     this.#options.refused(reason ?? "");
@@ -150,7 +158,7 @@ export class Feed {
     if (state === "live") clearTimeout(this.#impatient);
     if (state === this.#state || this.#stopped.signal.aborted) return;
     this.#state = state;
-    this.#options.state(state);
+    this.#options.state(state, this.#why);
   }
 
   // Not live; stale when that lasts.

@@ -1,6 +1,6 @@
 import type { Client, Sink } from "graphql-ws";
 import { expect, test } from "vitest";
-import { Fleet, health, type Manager } from "./fleet.ts";
+import { failing, Fleet, health, type Manager } from "./fleet.ts";
 
 const manager = (id: string, change: Partial<Manager> = {}): Manager => ({
   id,
@@ -69,5 +69,13 @@ test("where the managers are not told of any more the connection is given up, si
 test("one that falls silent is late after half a lease and lost after all of it", () => {
   const heard = Date.parse(manager("a").heartbeatAt);
   expect([29_000, 31_000, 61_000].map((silence) => health(manager("a"), heard + silence))).toEqual(["well", "late", "lost"]);
-  expect(health(manager("a", { completedCount: 1, errorCount: 9 }), heard)).toBe("failing");
+});
+
+test("one that fails more than it finishes is failing, and still is when it has fallen silent", () => {
+  const sick = manager("a", { completedCount: 1, errorCount: 9 });
+  const heard = Date.parse(sick.heartbeatAt);
+
+  expect(health(sick, heard)).toBe("failing");
+  expect([health(sick, heard + 61_000), failing(sick)]).toEqual(["lost", true]);
+  expect(failing(manager("a", { completedCount: 1, errorCount: 3 }))).toBe(false);
 });

@@ -48,9 +48,14 @@ export type Health = "well" | "late" | "lost" | "failing";
 const JUDGED = 5; // answers, before its success rate says anything
 const POOR = 0.5;
 
+// Whether more of what it ran failed than succeeded, also of one that is not heard any more.
+export function failing({ completedCount, errorCount }: Manager): boolean {
+  const answers = completedCount + errorCount;
+  return answers >= JUDGED && completedCount / answers < POOR;
+}
+
 export function health(manager: Manager, now: number): Health {
   if (now > lostAt(manager)) return "lost";
   if (now > lateAt(manager)) return "late";
-  const answers = manager.completedCount + manager.errorCount;
-  return answers >= JUDGED && manager.completedCount / answers < POOR ? "failing" : "well";
+  return failing(manager) ? "failing" : "well";
 }

@@ -7,7 +7,7 @@ import { Feed, type FeedOptions, type FeedState } from "./feed.ts";
 import { type Change, Figures } from "./figures.ts";
 import { Fleet } from "./fleet.ts";
 import { Knowledge } from "./knowledge.ts";
-import { Rates } from "./rates.ts";
+import { Trends } from "./trends.ts";
 
 export type ChangeListener = (change: Change) => void;
 const HOUR = 3600;
@@ -16,8 +16,11 @@ const before = (seconds: number) => new Date(clock.now() - 1000 * seconds).toISO
 export class Live {
   figures: Figures | null = null;
   state: FeedState = "connecting";
+  // Why it is not live, and since when (ms).
+  why = "";
+  lost = clock.now();
   version = 0;
-  rates = new Rates();
+  trends: Trends | null = null;
   // Throughput of the last five minutes, hour and day, in steps of different lengths.
   throughput: Counted[] = [];
   readonly fleet = new Fleet(() => this.#tell());
@@ -37,8 +40,10 @@ export class Live {
       snapshot: (signal) => this.#snapshot(signal),
       change: (change) => this.#take(change),
       alongside: (client) => this.fleet.follow(client),
-      state: (state) => {
+      state: (state, why) => {
+        if (this.state === "live") this.lost = clock.now();
         this.state = state;
+        this.why = why;
         this.#tell();
       },
     };
@@ -77,7 +82,7 @@ export class Live {
     const snapshot = await execute(SnapshotDocument, { hourAgo: before(HOUR + 60), dayAgo: before(24.2 * HOUR) }, signal);
     const now = clock.now();
     this.figures = new Figures(snapshot);
-    this.rates = new Rates();
+    this.trends = new Trends(snapshot.hour, now);
     this.throughput = [
       new Counted(5, 60, now),
       new Counted(60, 60, now, snapshot.hour),
@@ -92,7 +97,7 @@ export class Live {
   // Folding is cheap and is done at once; drawing waits for the next frame, however many changes that has.
   #take(change: Change): void {
     this.figures?.apply(change);
-    this.rates.apply(change);
+    this.trends?.apply(change);
     for (const each of this.throughput) each.apply(change);
     this.knowledge.apply(change);
     for (const listener of this.#changes) listener(change);

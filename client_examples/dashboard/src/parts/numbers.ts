@@ -2,6 +2,7 @@
 const WHOLE = new Intl.NumberFormat("en");
 const SHORT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const MOMENT = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+const CLOCK = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 const UNITS: [number, string][] = [
   [86_400, "d"],
   [3_600, "h"],
@@ -12,6 +13,7 @@ const UNITS: [number, string][] = [
 export const whole = (number: number) => WHOLE.format(number);
 export const short = (number: number) => SHORT.format(number);
 export const plural = (number: number, one: string, many = `${one}s`) => `${whole(number)} ${number === 1 ? one : many}`;
+export const clockTime = (at: number) => CLOCK.format(at);
 export const moment = (at: string) => MOMENT.format(new Date(at));
 
 // A span in its two largest units: 3 d 4 h.

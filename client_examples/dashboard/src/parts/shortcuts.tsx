@@ -4,14 +4,16 @@ import { useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { Dialog } from "./dialog.tsx";
 
-interface Place {
+export interface Place {
   path: string;
+  // With what stays chosen there.
+  href: string;
   name: string;
   letter: string;
 }
 
 const ELSEWHERE: [string, string][] = [
-  ["/", "Records: to the filters"],
+  ["/", "Records: to the filters; Enter there goes on to the rows"],
   ["j  k", "Records: the next, the previous row"],
   ["x", "Records: select the row, or not"],
   ["Enter", "Records: open the row"],
@@ -37,7 +39,7 @@ export function Shortcuts({ places }: { places: Place[] }) {
       const place = places.find(({ letter }) => letter === event.key);
       if (place && event.timeStamp - began.current < SEQUENCE && !document.querySelector("dialog[open]")) {
         event.preventDefault();
-        go(place.path);
+        go(place.href);
       }
       began.current = -Infinity;
     };

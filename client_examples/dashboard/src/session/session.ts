@@ -13,7 +13,7 @@ class Session {
   }
 
   end(reason = ""): void {
-    sessionStorage.removeItem(NAME);
+    sessionStorage.clear(); // with the choices that were kept
     this.#become(null, reason);
   }
 

@@ -4,6 +4,15 @@ import { execute, Failure } from "../api/execute.ts";
 import { ViewerDocument } from "../api/generated/graphql.ts";
 import { session } from "./session.ts";
 
+// As the API describes them; before signing in it cannot be asked.
+const ROLES = [
+  ["VIEWER", "sees everything, changes nothing"],
+  ["SUBMITTER", "acts on its own records"],
+  ["OPERATOR", "acts on all records"],
+  ["ADMIN", "does that too, and keeps the keys"],
+  ["MANAGER", "is for a compute manager, not for people"],
+];
+
 export function SignIn() {
   const [typed, setTyped] = useState("");
   const [wrong, setWrong] = useState(session.reason);
@@ -42,9 +51,17 @@ export function SignIn() {
           {wrong}
         </p>
         <p className="hint">
-          An operator makes one with <code>interlock keys create --name NAME --role VIEWER</code>. It is kept for this
-          tab only, until you close it.
+          It is kept for this tab only, until you close it. Who keeps the server makes keys with{" "}
+          <code>interlock keys create --name NAME --role VIEWER</code>, for one of these roles:
         </p>
+        <dl className="hint roles">
+          {ROLES.map(([role, may]) => (
+            <div key={role}>
+              <dt>{role}</dt>
+              <dd>{may}</dd>
+            </div>
+          ))}
+        </dl>
       </form>
     </main>
   );

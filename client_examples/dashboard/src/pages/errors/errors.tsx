@@ -1,6 +1,6 @@
 // Why records fail: errors in groups of alike messages, the largest first, and what can be done with a whole group.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import { Link, useSearchParams } from "wouter";
 import { ActionButtons } from "../../actions/buttons.tsx";
 import { execute } from "../../api/execute.ts";
@@ -11,25 +11,24 @@ import { Age } from "../../parts/age.tsx";
 import { plural, whole } from "../../parts/numbers.ts";
 import { Problem } from "../../parts/problem.tsx";
 import { useMatrix, useMay, useViewer } from "../../session/viewer.tsx";
-import { filterOf, paramsOf } from "../records/filter.ts";
+import { filterOf, paramsOf, WITH_ERROR } from "../records/filter.ts";
 import { Filters } from "../records/filters.tsx";
 import { Pattern } from "./pattern.tsx";
 import "./errors.css";
 
 type Group = ErrorGroupsQuery["errorGroups"][number];
 const LOOKED = 200; // of each group: whose managers the server tells
-const FAILED = new Set<string>(["ERROR", "FAILED"]);
 
 export default function Errors() {
   const [params, setParams] = useSearchParams();
   const matrix = useMatrix();
   const queries = useQueryClient();
   const text = params.toString();
-  const statuses = useMemo(() => matrix.statuses.filter((status) => FAILED.has(status)), [matrix]);
+  const statuses = useMemo(() => matrix.statuses.filter((status) => WITH_ERROR.has(status)), [matrix]);
   const filter = useMemo(() => filterOf(params, statuses), [text, statuses]);
   const key = ["errors", filter];
   useWhenChanged(
-    ({ from, to }) => FAILED.has(to) || FAILED.has(from ?? ""),
+    ({ from, to }) => WITH_ERROR.has(to) || WITH_ERROR.has(from ?? ""),
     () => void queries.invalidateQueries({ queryKey: key }),
     2_000,
   );
@@ -38,19 +37,20 @@ export default function Errors() {
     queryFn: ({ signal }) => execute(ErrorGroupsDocument, { filter }, signal),
     placeholderData: (before) => before,
   });
+  const list = useRef<HTMLUListElement>(null);
   const groups = data?.errorGroups;
   const most = Math.max(1, ...(groups ?? []).map(({ count }) => count));
   return (
     <div className="errors">
       <h1 className="unseen">Errors</h1>
-      <Filters params={params} statuses={statuses} change={(changed) => setParams(changed, { replace: true })} />
+      <Filters params={params} statuses={statuses} change={(changed) => setParams(changed, { replace: true })} taken={() => list.current?.focus()} />
       {error && <Problem error={error} again={() => void refetch()} />}
       {groups && (
         <p className="errors-sum dim" role="status">
           {plural(groups.reduce((sum, { count }) => sum + count, 0), "record")} in {plural(groups.length, "group")}
         </p>
       )}
-      <ul className="figures">
+      <ul className="figures" ref={list} tabIndex={-1} aria-label="Errors in groups">
         {groups?.map((group) => (
           <GroupView
             key={`${group.errorType} ${group.pattern} ${group.status}`}
@@ -84,8 +84,8 @@ function GroupView({ group, filter, share }: { group: Group; filter: RecordFilte
           <code>{errorType}</code>
         </h2>
         <p className="group-message">{message === null ? <span className="dim">…</span> : <Pattern text={message} />}</p>
-        <p className="dim">
-          first <Age at={firstSince} /> ago, last <Age at={lastSince} /> ago, such as{" "}
+        <p className="group-when dim">
+          {status === "ERROR" ? "" : `moved to ${status}: `}first <Age at={firstSince} /> ago, last <Age at={lastSince} /> ago; such as{" "}
           <Link href={`/records/${exampleId}`} title={group.exampleMessage ?? "without a message"}>
             {exampleId}
           </Link>
@@ -98,7 +98,7 @@ function GroupView({ group, filter, share }: { group: Group; filter: RecordFilte
           chosen={{ by: "filter", filter: mine, counts: new Map([[status, count]]) }}
         />
       )}
-      <meter value={share} aria-label={`${whole(count)} records`} />
+      <meter value={share} aria-label={plural(count, "record")} />
     </li>
   );
 }

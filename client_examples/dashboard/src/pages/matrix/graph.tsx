@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import { verb } from "../../actions/words.ts";
 import type { RecordStatus } from "../../api/generated/graphql.ts";
+import { actors, meaning } from "../../lifecycle/meaning.ts";
 import { StatusSign } from "../../lifecycle/status.tsx";
 import { useLive } from "../../live/hooks.ts";
 import { whole } from "../../parts/numbers.ts";
@@ -24,13 +25,16 @@ export function Graph({ lit }: { lit: Lit | null }) {
       >
         <defs>
           {["", "-open", "-denied"].map((kind) => (
-            <marker key={kind} id={`tip${kind}`} className={`tip${kind}`} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+            <marker key={kind} id={`tip${kind}`} className={`tip${kind}`} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">
               <path d="M0,0L8,4L0,8Z" />
             </marker>
           ))}
         </defs>
         {ways.map((way) => (
-          <WayView key={way.transition.action + way.transition.from} way={way} lit={lit} />
+          <WayView key={key(way)} way={way} lit={lit} />
+        ))}
+        {ways.map((way) => (
+          <Label key={key(way)} way={way} lit={lit} />
         ))}
         {places.map((place) => (
           <PlaceView key={place.name} place={place} here={lit?.status === place.name} />
@@ -40,15 +44,31 @@ export function Graph({ lit }: { lit: Lit | null }) {
   );
 }
 
-function WayView({ way: { transition, path, label }, lit }: { way: Way; lit: Lit | null }) {
-  const { action, actors, from, description } = transition;
-  const here = lit?.status === from;
-  const kind = here ? (lit.open.has(action) ? "open" : "denied") : "";
+const key = ({ transition: { action, from } }: Way) => action + from;
+
+function kindOf({ transition: { action, from } }: Way, lit: Lit | null): "" | "open" | "denied" {
+  if (lit?.status !== from) return "";
+  return lit.open.has(action) ? "open" : "denied";
+}
+
+function WayView({ way, lit }: { way: Way; lit: Lit | null }) {
+  const kind = kindOf(way, lit);
+  return (
+    <g className={`way ${kind} ${way.transition.actors.includes("USER") ? "by-user" : ""}`}>
+      <path d={way.path} markerEnd={`url(#tip${kind && `-${kind}`})`} />
+    </g>
+  );
+}
+
+// Above all lines, so that none goes through its word.
+function Label({ way, lit }: { way: Way; lit: Lit | null }) {
+  const { label, transition } = way;
+  const { action, actors: who, description } = transition;
+  const kind = kindOf(way, lit);
   const name = verb(action);
   return (
-    <g className={`way ${kind} ${actors.includes("USER") ? "by-user" : ""}`}>
-      <title>{`${name}: ${(kind === "denied" && lit?.why.get(action)) || description} (${actors.join(", ").toLowerCase()})`}</title>
-      <path d={path} markerEnd={`url(#tip${kind && `-${kind}`})`} />
+    <g className={`way-name ${kind}`}>
+      <title>{`${name}, by ${actors(who)}. ${(kind === "denied" && lit?.why.get(action)) || meaning(description)}`}</title>
       <rect x={label.x - name.length * 3.4 - 5} y={label.y - LABEL_HEIGHT / 2} width={name.length * 6.8 + 10} height={LABEL_HEIGHT} rx={4} />
       <text x={label.x} y={label.y + 4}>
         {name}

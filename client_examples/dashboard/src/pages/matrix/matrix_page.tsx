@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId } from "react";
 import { Link, useSearchParams } from "wouter";
 import { ActionButtons } from "../../actions/buttons.tsx";
+import type { Chosen } from "../../actions/groups.ts";
 import { execute } from "../../api/execute.ts";
 import { MovesOfDocument, type MovesOfQuery } from "../../api/generated/graphql.ts";
 import { Status } from "../../lifecycle/status.tsx";
@@ -11,6 +12,7 @@ import { Problem } from "../../parts/problem.tsx";
 import { useMay } from "../../session/viewer.tsx";
 import { DeniedList } from "../record/denials.tsx";
 import { Graph } from "./graph.tsx";
+import { Legend } from "./legend.tsx";
 import { litBy } from "./lit.ts";
 import { Square } from "./square.tsx";
 import "./matrix.css";
@@ -33,13 +35,14 @@ export default function MatrixPage() {
       <section className="panel">
         <header>
           <h1>The matrix</h1>
-          <span className="dim">nothing else is permitted; solid lines are open to people</span>
+          <span className="dim">Nothing else is permitted, to anybody.</span>
           <form className="choose" onSubmit={choose}>
             <label htmlFor={input}>Light up what is permitted for</label>
             <input id={input} key={id} name="record" placeholder="rec_1" defaultValue={id} />
             <button>Show</button>
           </form>
         </header>
+        <Legend lit={lit !== null} />
         <Graph lit={lit} />
       </section>
       {error && <Problem error={error} />}
@@ -48,7 +51,10 @@ export default function MatrixPage() {
       <section className="panel">
         <header>
           <h2>From, to</h2>
-          <span className="dim">with the numbers of the thread that the lifecycle comes from</span>
+          <span className="dim">
+            The numbers are those of the table in “Task Queue and Records Status Overhaul”, the thread of QCFractal that this
+            lifecycle comes from; what is in its text only has none.
+          </span>
         </header>
         <Square lit={lit} />
       </section>
@@ -72,6 +78,7 @@ function Moves({ record }: { record: NonNullable<MovesOfQuery["record"]> }) {
   const own = useMay("ACT_ON_OWN");
   const all = useMay("ACT_ON_ALL");
   const open = record.permittedActions.filter(({ permitted }) => permitted).map(({ action }) => action);
+  const chosen: Chosen = { by: "ids", records: [{ id: record.id, status: record.status }] };
   return (
     <section className="panel figures">
       <header>
@@ -80,12 +87,12 @@ function Moves({ record }: { record: NonNullable<MovesOfQuery["record"]> }) {
         </h2>
         <Status status={record.status} />
         {own || all ? (
-          <ActionButtons actions={open} chosen={{ by: "ids", records: [{ id: record.id, status: record.status }] }} />
+          <ActionButtons actions={open} chosen={chosen} />
         ) : (
           <span className="dim">Your role changes nothing.</span>
         )}
       </header>
-      <DeniedList moves={record.permittedActions.filter(({ permitted }) => !permitted)} />
+      <DeniedList moves={record.permittedActions} chosen={chosen} />
     </section>
   );
 }

@@ -1,5 +1,6 @@
 // The lifecycle as the square table: from, to, and the action that leads there.
 import { verb } from "../../actions/words.ts";
+import { meaning } from "../../lifecycle/meaning.ts";
 import { Status } from "../../lifecycle/status.tsx";
 import { useMatrix } from "../../session/viewer.tsx";
 import type { Lit } from "./lit.ts";
@@ -31,7 +32,7 @@ export function Square({ lit }: { lit: Lit | null }) {
                     <span
                       key={action}
                       className={`move${lit?.status === from ? (lit.open.has(action) ? " open" : " denied") : ""}`}
-                      title={(lit?.status === from && lit.why.get(action)) || `${description}. The task is ${taskEffect.toLowerCase()}.`}
+                      title={(lit?.status === from && lit.why.get(action)) || `${meaning(description)} The task is ${taskEffect.toLowerCase()}.`}
                     >
                       {number !== null && <span className="dim">{number}</span>} {verb(action)}
                       <small>{actors.join(", ").toLowerCase()}</small>

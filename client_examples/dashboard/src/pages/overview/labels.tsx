@@ -6,15 +6,17 @@ import type { Counts, Grouping } from "../../live/figures.ts";
 import { health } from "../../live/fleet.ts";
 import { useLive } from "../../live/hooks.ts";
 import { useNow } from "../../parts/age.tsx";
+import { keep, useKept } from "../../parts/kept.ts";
 import { plural, whole } from "../../parts/numbers.ts";
 import { useMatrix } from "../../session/viewer.tsx";
 
 const SHOWN = 12;
+const BY = "interlock-by";
 
 export function Labels() {
   const { figures, fleet } = useLive();
   const { statuses } = useMatrix();
-  const [by, setBy] = useState<Grouping>("tag");
+  const by: Grouping = useKept(BY, "tag") === "campaign" ? "campaign" : "tag";
   const [all, setAll] = useState(false);
   const rows = sorted(figures?.by[by] ?? new Map<string | null, Counts>());
   const now = useNow();
@@ -28,7 +30,7 @@ export function Labels() {
         <fieldset className="choice">
           <legend className="unseen">Grouped by</legend>
           {(["tag", "campaign"] as const).map((name) => (
-            <button key={name} aria-pressed={name === by} onClick={() => setBy(name)}>
+            <button key={name} aria-pressed={name === by} onClick={() => keep(BY, name)}>
               {name}
             </button>
           ))}

@@ -1,6 +1,6 @@
 // Who computes: when each was last heard, what it holds, and how it does. A sick one stands out.
 import { Activity, HeartCrack, type LucideIcon, TriangleAlert, Unplug } from "lucide-react";
-import { type Health, health, type Manager } from "../../live/fleet.ts";
+import { failing, type Health, health, type Manager } from "../../live/fleet.ts";
 import { useLive } from "../../live/hooks.ts";
 import { Age, useNow } from "../../parts/age.tsx";
 import { whole } from "../../parts/numbers.ts";
@@ -21,8 +21,11 @@ export function Managers() {
     <section className="panel managers figures">
       <header>
         <h2>Managers</h2>
-        {managers && <span className="dim">{whole(managers.length)} active</span>}
-        {silent > 0 && <span className="dim">, {whole(silent)} of them silent</span>}
+        {managers && (
+          <span className="dim">
+            {whole(managers.length)} active{silence(managers.length, silent)}
+          </span>
+        )}
       </header>
       {managers?.length === 0 && (
         <p className="empty">
@@ -71,6 +74,11 @@ function Row({ manager, health }: { manager: Manager; health: Health }) {
         <span className="health">
           <Sign size={14} aria-hidden /> {word}
         </span>
+        {health !== "failing" && failing(manager) && (
+          <span className="mark" title={SAID.failing[2]}>
+            failing
+          </span>
+        )}
       </td>
       <td className="number">
         <Age at={manager.heartbeatAt} />
@@ -83,4 +91,10 @@ function Row({ manager, health }: { manager: Manager; health: Health }) {
       <td className="dim">{manager.programs.map(({ name, version }) => (version ? `${name} ${version}` : name)).join(", ")}</td>
     </tr>
   );
+}
+
+function silence(all: number, silent: number): string {
+  if (silent === 0) return "";
+  if (silent < all) return `, ${whole(silent)} of them silent`;
+  return all === 1 ? ", but silent" : ", but all of them silent";
 }

@@ -1,9 +1,9 @@
 // How much was submitted, claimed, finished and failed, in time.
-import { useState } from "react";
 import type { CountedAction } from "../../live/counted.ts";
 import { useLive } from "../../live/hooks.ts";
 import { useNow } from "../../parts/age.tsx";
 import { Chart } from "../../parts/chart.tsx";
+import { keep, useKept } from "../../parts/kept.ts";
 import { whole } from "../../parts/numbers.ts";
 
 const LINES: { of: CountedAction; name: string; colour: string; dash?: number[] }[] = [
@@ -12,11 +12,12 @@ const LINES: { of: CountedAction; name: string; colour: string; dash?: number[] 
   { of: "COMPLETE", name: "completed", colour: "--complete" },
   { of: "REPORT_ERROR", name: "errors", colour: "--error" },
 ];
+const SPAN = "interlock-span";
 const SPANS = ["5 min", "1 h", "24 h"]; // as `live.throughput` has them
 
 export function Throughput() {
   const { throughput } = useLive();
-  const [chosen, choose] = useState(1);
+  const chosen = Math.max(0, SPANS.indexOf(useKept(SPAN, "1 h")));
   const counted = throughput[chosen];
   const now = useNow();
   const times = counted?.times(now) ?? [];
@@ -29,7 +30,7 @@ export function Throughput() {
         <fieldset className="choice">
           <legend className="unseen">Span of time</legend>
           {SPANS.map((name, i) => (
-            <button key={name} aria-pressed={i === chosen} onClick={() => choose(i)}>
+            <button key={name} aria-pressed={i === chosen} onClick={() => keep(SPAN, name)}>
               {name}
             </button>
           ))}

@@ -3,14 +3,12 @@ import { Link } from "wouter";
 import type { RecordStatus } from "../../api/generated/graphql.ts";
 import { StatusSign } from "../../lifecycle/status.tsx";
 import { useLive } from "../../live/hooks.ts";
+import { POINTS, type Trend } from "../../live/trends.ts";
 import { Age, useNow } from "../../parts/age.tsx";
-import { whole } from "../../parts/numbers.ts";
+import { moment, span, whole } from "../../parts/numbers.ts";
 import { Sparkline } from "../../parts/sparkline.tsx";
 import { useMatrix } from "../../session/viewer.tsx";
 import { useOldest } from "./oldest.ts";
-
-const POINTS = 60;
-const INTERVAL = 5; // seconds
 
 export function Tiles() {
   const { statuses } = useMatrix();
@@ -25,21 +23,20 @@ export function Tiles() {
 }
 
 function Tile({ status, oldest }: { status: RecordStatus; oldest: string | undefined }) {
-  const { figures, rates } = useLive();
+  const { figures, trends } = useLive();
+  const { transitions } = useMatrix();
+  const now = useNow();
   const count = figures?.totals.get(status) ?? 0;
-  const trend = rates.history(status, count, useNow(), INTERVAL, POINTS);
-  const gained = count - (trend[0] ?? count);
+  const trend = trends?.of(status, count, now, transitions);
   return (
     <Link href={`/records?status=${status}`} className="tile" data-status={status}>
       <span className="tile-name">
         <StatusSign status={status} size={16} /> {status}
       </span>
       <span className="tile-count">{figures ? whole(count) : "…"}</span>
-      <Sparkline values={trend} />
+      <Sparkline values={trend?.values ?? []} of={POINTS} />
       <span className="tile-notes">
-        <span title="Change within the last five minutes, as far as this page has followed them">
-          {gained === 0 ? "steady" : `${gained > 0 ? "+" : "−"}${whole(Math.abs(gained))}`}
-        </span>
+        {trend && <Gained trend={trend} now={now} />}
         {oldest && count > 0 && (
           <span title="Since when the one that is longest here is here">
             oldest <Age at={oldest} />
@@ -49,3 +46,20 @@ function Tile({ status, oldest }: { status: RecordStatus; oldest: string | undef
     </Link>
   );
 }
+
+// How much it has changed since it is known; never without saying since when.
+function Gained({ trend: { values, since }, now }: { trend: Trend; now: number }) {
+  const [first, ...later] = values;
+  const last = later.at(-1);
+  if (first === undefined || last === undefined) return <span title={UNKNOWN}>trend not known yet</span>;
+  const period = span(Math.floor((now - since) / 60_000) * 60_000 || now - since);
+  const gained = last - first;
+  const short = values.length < POINTS ? ` ${UNKNOWN}` : "";
+  return (
+    <span title={`Since ${moment(new Date(since).toISOString())}.${short}`}>
+      {`${gained > 0 ? "+" : gained < 0 ? "−" : "±"}${whole(Math.abs(gained))} in ${period}`}
+    </span>
+  );
+}
+
+const UNKNOWN = "What was before is not known: records were killed, and are not counted by the status that they were in.";

@@ -1,16 +1,22 @@
-// What is not open on a record now: why, and what is instead.
+// What is not open on a record now: why, and the way to where it would lead.
 import { useState } from "react";
-import { verb } from "../../actions/words.ts";
+import { ActionButtons } from "../../actions/buttons.tsx";
+import type { Chosen } from "../../actions/groups.ts";
 import type { PossibleFragment } from "../../api/generated/graphql.ts";
 import { Dialog } from "../../parts/dialog.tsx";
+import { firstOf, wayInWords } from "./way.ts";
 import "./denials.css";
 
 type Move = PossibleFragment["permittedActions"][number];
 
-export function Denials({ moves }: { moves: Move[] }) {
+interface Props {
+  moves: Move[];
+  chosen: Chosen;
+}
+
+export function Denials({ moves, chosen }: Props) {
   const [open, setOpen] = useState(false);
-  const denied = moves.filter(({ permitted }) => !permitted);
-  if (denied.length === 0) return null;
+  if (moves.every(({ permitted }) => permitted)) return null;
   return (
     <>
       <button className="quiet" onClick={() => setOpen(true)}>
@@ -18,27 +24,35 @@ export function Denials({ moves }: { moves: Move[] }) {
       </button>
       {open && (
         <Dialog title="Not permitted now" close={() => setOpen(false)}>
-          <DeniedList moves={denied} />
+          <DeniedList moves={moves} chosen={chosen} pressed={() => setOpen(false)} />
         </Dialog>
       )}
     </>
   );
 }
 
-export function DeniedList({ moves }: { moves: Move[] }) {
+export function DeniedList({ moves, chosen, pressed }: Props & { pressed?: () => void }) {
+  const open = new Set(moves.filter(({ permitted }) => permitted).map(({ action }) => action));
+  const denied = moves.filter(({ permitted }) => !permitted);
   return (
-    <ul className="denied">
-      {moves.map(({ action, denial }) => (
-        <li key={action}>
-          <b>{verb(action)}</b> {denial?.message}{" "}
-          <span className="dim">
-            {denial?.shortestWay && denial.shortestWay.length > 0
-              ? `The way there: ${denial.shortestWay.map((step) => verb(step.action).toLowerCase()).join(", then ")}.`
-              : ""}{" "}
-            {denial && (denial.permitted.length > 0 ? `Open instead: ${denial.permitted.map(verb).join(", ").toLowerCase()}.` : "")}
-          </span>
-        </li>
-      ))}
+    <ul className="denied-moves">
+      {denied.map(({ action, to, denial }) => {
+        const way = denial?.shortestWay ?? [];
+        const first = firstOf(way, open);
+        return (
+          <li key={action}>
+            <p>
+              {denial?.message} <span className="dim">{wayInWords(to, way)}</span>
+            </p>
+            {first && (
+              <span className="first-step">
+                {way.length > 1 && <span className="dim">first</span>}
+                <ActionButtons actions={[first]} chosen={chosen} {...(pressed && { pressed })} />
+              </span>
+            )}
+          </li>
+        );
+      })}
     </ul>
   );
 }

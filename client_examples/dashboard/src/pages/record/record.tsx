@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { ActionButtons } from "../../actions/buttons.tsx";
+import type { Chosen } from "../../actions/groups.ts";
 import type { RecordQuery } from "../../api/generated/graphql.ts";
 import { Status } from "../../lifecycle/status.tsx";
 import { useWhenChanged } from "../../live/hooks.ts";
@@ -64,6 +65,7 @@ function Standing({ record, gone }: { record: Found | null; gone: boolean }) {
     );
   }
   const permitted = record.permittedActions.filter((each) => each.permitted).map(({ action }) => action);
+  const chosen: Chosen = { by: "ids", records: [{ id: record.id, status: record.status }] };
   return (
     <>
       <Status status={record.status} />
@@ -72,8 +74,8 @@ function Standing({ record, gone }: { record: Found | null; gone: boolean }) {
       </span>
       {(own || all) && (
         <span className="record-actions">
-          <ActionButtons actions={permitted} chosen={{ by: "ids", records: [{ id: record.id, status: record.status }] }} />
-          <Denials moves={record.permittedActions} />
+          <ActionButtons actions={permitted} chosen={chosen} />
+          <Denials moves={record.permittedActions} chosen={chosen} />
         </span>
       )}
       <Link href={`/matrix?record=${record.id}`}>in the matrix</Link>

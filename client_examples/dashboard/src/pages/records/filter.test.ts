@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { change } from "../../live/change_for_tests.ts";
-import { enters, filterOf, isFiltered, orderOf, paramsOf, touches, unfiltered, withValues } from "./filter.ts";
+import { enters, filterOf, isFiltered, orderOf, paramsOf, remains, touches, unfiltered, withValues } from "./filter.ts";
 
 const params = new URLSearchParams("status=ERROR&status=NONSENSE&tag=a&tag=b&order=oldest");
 
@@ -53,4 +53,16 @@ test("a change alters what matches where it leads into the filter, out of it, or
   expect(touches({}, change({ from: "WAITING", to: "RUNNING" }))).toBe(true);
   expect(touches(errors, change({ from: "WAITING", to: "RUNNING" }))).toBe(false);
   expect(touches(errors, change({ from: "ERROR", to: "WAITING", tag: "b" }))).toBe(false);
+});
+
+test("a record remains in a filter as long as its status does", () => {
+  expect(remains({ status: ["ERROR"] }, "ERROR")).toBe(true);
+  expect(remains({ status: ["ERROR"] }, "WAITING")).toBe(false);
+  expect(remains({ tag: ["a"] }, "RUNNING")).toBe(true);
+  expect(remains({}, "KILLED")).toBe(false);
+});
+
+test("what is tried again has left a filter by errors", () => {
+  expect(remains({ errorType: ["crash"] }, "WAITING")).toBe(false);
+  expect(remains({ errorPattern: ["err_1"] }, "FAILED")).toBe(true);
 });

@@ -1,9 +1,11 @@
 // The filter and the order, as they are held in the URL.
-import type { RecordFilter, RecordOrder, RecordStatus } from "../../api/generated/graphql.ts";
+import type { RecordFilter, RecordOrder, RecordStatus, TransitionTarget } from "../../api/generated/graphql.ts";
 import type { Change } from "../../live/figures.ts";
 
 export const LABELS = ["campaign", "tag", "owner", "kind", "errorType"] as const;
 export type Label = (typeof LABELS)[number];
+// The statuses in which a record has an error: filters by errors find no others.
+export const WITH_ERROR: ReadonlySet<string> = new Set(["ERROR", "FAILED"]);
 const FILTERS = [...LABELS, "errorPattern"] as const;
 
 export function filterOf(params: URLSearchParams, statuses: RecordStatus[]): RecordFilter {
@@ -47,6 +49,12 @@ export function enters(filter: RecordFilter, change: Change): boolean {
   if (change.to === "KILLED" || !has(filter.status, change.to)) return false;
   if (change.from !== null && (!filter.status || has(filter.status, change.from))) return false; // was in it already
   return labelled(filter, change);
+}
+
+// Whether a record that was in the filter still is, now that this is its status: its labels stay.
+export function remains(filter: RecordFilter, status: TransitionTarget): boolean {
+  if (status === "KILLED" || !has(filter.status, status)) return false;
+  return !(filter.errorType || filter.errorPattern) || WITH_ERROR.has(status);
 }
 
 // Whether the change may alter how many match, or in which statuses.

@@ -1,12 +1,12 @@
 // Every filter that the API has.
-import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
-import { useMemo } from "react";
-import { execute } from "../../api/execute.ts";
-import { LabelNamesDocument, type LabelNamesQuery, type RecordStatus } from "../../api/generated/graphql.ts";
+import { useEffect } from "react";
+import type { RecordStatus } from "../../api/generated/graphql.ts";
 import { StatusSign } from "../../lifecycle/status.tsx";
+import { keepCampaigns } from "./campaigns.ts";
 import { isFiltered, type Label, LABELS, unfiltered, withValues } from "./filter.ts";
 import { LabelInput } from "./label_input.tsx";
+import { useLabelNames } from "./label_names.ts";
 import { PatternChips } from "./pattern_chips.tsx";
 import "./filters.css";
 
@@ -22,10 +22,13 @@ interface Props {
   params: URLSearchParams;
   statuses: RecordStatus[];
   change: (params: URLSearchParams) => void;
+  // A value was chosen by the keyboard, which goes on with what was found.
+  taken: () => void;
 }
 
-export function Filters({ params, statuses, change }: Props) {
-  const names = useNames();
+export function Filters({ params, statuses, change, taken }: Props) {
+  const { names, ask } = useLabelNames();
+  useEffect(() => keepCampaigns(params), [params]);
   const chosen = params.getAll("status");
   const toggled = (status: string) =>
     chosen.includes(status) ? chosen.filter((other) => other !== status) : [...chosen, status];
@@ -50,9 +53,11 @@ export function Filters({ params, statuses, change }: Props) {
           <LabelInput
             key={label}
             name={NAMES[label]}
-            known={names[label]}
+            known={names?.[label]}
+            ask={async () => (await ask())[label]}
             values={params.getAll(label)}
             change={(values) => change(withValues(params, label, values))}
+            taken={taken}
           />
         ))}
         <PatternChips
@@ -67,23 +72,4 @@ export function Filters({ params, statuses, change }: Props) {
       </div>
     </search>
   );
-}
-
-function useNames(): Record<Label, string[]> {
-  const { data } = useQuery({
-    queryKey: ["label names"],
-    queryFn: ({ signal }) => execute(LabelNamesDocument, {}, signal),
-  });
-  return useMemo(() => namesIn(data), [data]);
-}
-
-function namesIn(data: LabelNamesQuery | undefined): Record<Label, string[]> {
-  const sorted = (names: (string | null)[] = []) => [...new Set(names.filter((name) => name !== null))].sort();
-  return {
-    campaign: sorted(data?.campaigns.map(({ campaign }) => campaign)),
-    tag: sorted(data?.tags.map(({ tag }) => tag)),
-    owner: sorted(data?.owners.map(({ owner }) => owner)),
-    kind: sorted(data?.kinds.map(({ name }) => name)),
-    errorType: sorted(data?.errorGroups.map(({ errorType }) => errorType)),
-  };
 }

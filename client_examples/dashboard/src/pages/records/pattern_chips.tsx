@@ -1,9 +1,7 @@
 // The patterns of errors that are filtered by: they come by a link, and can be taken away.
-import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
-import { execute } from "../../api/execute.ts";
-import { PatternsDocument } from "../../api/generated/graphql.ts";
 import { Pattern } from "../errors/pattern.tsx";
+import { usePatterns } from "../errors/patterns.ts";
 
 interface Props {
   values: string[];
@@ -11,23 +9,22 @@ interface Props {
 }
 
 export function PatternChips({ values, change }: Props) {
-  const { data } = useQuery({
-    queryKey: ["patterns", values],
-    queryFn: ({ signal }) => execute(PatternsDocument, { ids: values }, signal),
-    enabled: values.length > 0,
-  });
-  const found = new Map(data?.errorGroups.map((group) => [group.pattern, group]));
+  const found = usePatterns(values);
   return values.map((value) => {
-    const { errorType, message } = found.get(value) ?? {};
+    const { errorType = "error", message } = found.get(value) ?? {};
     return (
       <button
         key={value}
-        className="chip chosen pattern"
-        aria-label={`error ${message ?? value}: remove`}
+        className="chip chosen"
+        aria-label={`${errorType} ${message ?? value}: remove`}
         title={message ?? `No error follows the pattern ${value} any more.`}
         onClick={() => change(values.filter((other) => other !== value))}
       >
-        <span className="dim">{errorType ?? "error"}</span> <Pattern text={message ?? value} /> <X size={12} aria-hidden />
+        <span className="dim">{errorType}</span>{" "}
+        <span className="chip-text">
+          <Pattern text={message ?? value} />
+        </span>
+        <X size={12} aria-hidden />
       </button>
     );
   });

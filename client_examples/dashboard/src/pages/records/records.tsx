@@ -6,8 +6,9 @@ import { plural, whole } from "../../parts/numbers.ts";
 import { Problem } from "../../parts/problem.tsx";
 import { isTyping } from "../../parts/shortcuts.tsx";
 import { useMatrix, useMay } from "../../session/viewer.tsx";
-import { filterOf, orderOf, withValues } from "./filter.ts";
+import { filterOf, orderOf, remains, withValues } from "./filter.ts";
 import { Filters } from "./filters.tsx";
+import { useLeft } from "./left.ts";
 import { useNewcomers } from "./newcomers.ts";
 import { type Row, useMatching, useRows } from "./rows.ts";
 import { Selected } from "./selected.tsx";
@@ -20,6 +21,8 @@ const ORDERS: [RecordOrder, string, string[]][] = [
   ["OLDEST_FIRST", "oldest first", ["oldest"]],
 ];
 
+const NONE: Row[] = [];
+
 export default function Records() {
   const [params, setParams] = useSearchParams();
   const { statuses } = useMatrix();
@@ -28,10 +31,11 @@ export default function Records() {
   const order = orderOf(params);
   const [generation, setGeneration] = useState(0);
   const query = useRows(filter, order, generation);
-  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage, refetch, isFetching } = query;
+  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage, refetch, isFetching, isPlaceholderData } = query;
   const rows = useMemo(() => data?.pages.flatMap(({ records }) => records.nodes) ?? [], [data]);
   const matching = useMatching(filter);
   const newcomers = useNewcomers(filter, generation, rows);
+  const left = useLeft(filter, isPlaceholderData ? NONE : rows);
   const [selection, select] = useSelection(filter);
   const own = useMay("ACT_ON_OWN");
   const every = useMay("ACT_ON_ALL");
@@ -41,12 +45,13 @@ export default function Records() {
     if (!isFetchingNextPage) void fetchNextPage();
   }, [isFetchingNextPage, fetchNextPage]);
   const page = useFocusOnSlash();
+  const toRows = useRef(false);
   const total = matching && [...matching.values()].reduce((sum, count) => sum + count, 0);
 
   return (
     <div className="records" ref={page}>
       <h1 className="unseen">Records</h1>
-      <Filters params={params} statuses={statuses} change={change} />
+      <Filters params={params} statuses={statuses} change={change} taken={() => (toRows.current = true)} />
       <div className="records-bar">
         {selection.all || selection.some.size > 0 ? (
           <>
@@ -64,10 +69,11 @@ export default function Records() {
           <>
             <span className="figures" role="status">
               {total === undefined ? "…" : plural(total, "record")}
+              {left > 0 && ` ${total === 1 ? "matches" : "match"} now; ${plural(left, "row")} shown no longer ${left === 1 ? "does" : "do"}`}
             </span>
             {mayAct && total !== undefined && total > 0 && (
               <button className="quiet" onClick={() => select("all")}>
-                Select all {whole(total)}
+                {total === 1 ? "Select it" : `Select all ${whole(total)}`}
               </button>
             )}
           </>
@@ -75,6 +81,11 @@ export default function Records() {
         {newcomers > 0 && (
           <button className="newcomers" onClick={() => setGeneration(generation + 1)} aria-live="polite">
             {whole(newcomers)} new: show
+          </button>
+        )}
+        {newcomers === 0 && left > 0 && (
+          <button className="quiet" onClick={() => setGeneration(generation + 1)}>
+            List anew
           </button>
         )}
         <fieldset className="choice">
@@ -99,6 +110,8 @@ export default function Records() {
           toggle={(row: Row) => select({ toggle: row })}
           add={(added: Row[]) => select({ add: added })}
           none={() => select("none")}
+          listed={(status) => remains(filter, status)}
+          focus={toRows}
         />
       )}
     </div>

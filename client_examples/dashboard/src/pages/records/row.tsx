@@ -9,6 +9,8 @@ import type { Row } from "./rows.ts";
 interface Props {
   row: Row;
   newer: { status: TransitionTarget; since: string } | undefined;
+  // It would not be listed any more.
+  left: boolean;
   index: number;
   start: number;
   active: boolean;
@@ -28,7 +30,7 @@ export const RowView = memo(Cells, (a, b) => {
   );
 });
 
-function Cells({ row, newer, index, start, active, selected, press }: Props) {
+function Cells({ row, newer, left, index, start, active, selected, press }: Props) {
   const status = newer?.status ?? row.status;
   const seen = { ...row, status: status === "KILLED" ? row.status : status };
   return (
@@ -36,7 +38,7 @@ function Cells({ row, newer, index, start, active, selected, press }: Props) {
       role="row"
       aria-rowindex={index + 2}
       aria-selected={press ? selected : undefined}
-      className={`grid-row${active ? " active" : ""}${selected ? " selected" : ""}${status === "KILLED" ? " gone" : ""}`}
+      className={`grid-row${active ? " active" : ""}${selected ? " selected" : ""}${left ? " left" : ""}${status === "KILLED" ? " gone" : ""}`}
       style={{ transform: `translateY(${start}px)` }}
     >
       {press && (

@@ -54,7 +54,7 @@ function SomeSelected({ selection, done }: Pick<Props, "selection" | "done">) {
         count={(action) => (whole ? counts.get(action) : undefined)}
         done={done}
       />
-      {data && counts.size === 0 && <span className="dim">Nothing is permitted on them.</span>}
+      {data && counts.size === 0 && <span className="dim">Nothing is permitted on {records.length === 1 ? "it" : "them"}.</span>}
     </>
   );
 }
@@ -74,7 +74,7 @@ function AllSelected({ filter, done }: Pick<Props, "filter" | "done">) {
   return (
     <>
       <b>
-        All {plural(number, "matching record")}
+        {number === 1 ? "The one matching record" : `All ${plural(number, "matching record")}`}
         {every ? "" : " of yours"}
       </b>
       <ActionButtons

@@ -1,7 +1,8 @@
 // The rows in sight, and no others: it is as quick with a million.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
+import type { TransitionTarget } from "../../api/generated/graphql.ts";
 import { useLive } from "../../live/hooks.ts";
 import { isTyping } from "../../parts/shortcuts.tsx";
 import { RowView } from "./row.tsx";
@@ -21,9 +22,13 @@ interface Props {
   toggle: (row: Row) => void;
   add: (rows: Row[]) => void;
   none: () => void;
+  // Whether a row with this status would still be listed.
+  listed: (status: TransitionTarget) => boolean;
+  // True where the keyboard is to go on here.
+  focus: RefObject<boolean>;
 }
 
-export function Table({ rows, more, fetchMore, selectable, selection, toggle, add, none }: Props) {
+export function Table({ rows, more, fetchMore, selectable, selection, toggle, add, none, listed, focus }: Props) {
   const { knowledge } = useLive();
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(-1);
@@ -39,6 +44,10 @@ export function Table({ rows, more, fetchMore, selectable, selection, toggle, ad
   useEffect(() => {
     if (more && end >= rows.length - AHEAD) fetchMore();
   }, [more, end, rows.length, fetchMore]);
+  useEffect(() => {
+    if (focus.current) scroller.current?.focus();
+    focus.current = false;
+  }, [focus]);
   useKeys({ rows, active, toggle: selectable ? toggle : undefined, setActive, reveal: (i) => virtual.scrollToIndex(i) });
 
   // With Shift, everything between the last one pressed and this one.
@@ -76,11 +85,13 @@ export function Table({ rows, more, fetchMore, selectable, selection, toggle, ad
           {items.map(({ index, start }) => {
             const row = rows[index];
             if (!row) return null;
+            const newer = knowledge.newer(row);
             return (
               <RowView
                 key={row.id}
                 row={row}
-                newer={knowledge.newer(row)}
+                newer={newer}
+                left={newer !== undefined && !listed(newer.status)}
                 index={index}
                 start={start}
                 active={index === active}
