@@ -59,6 +59,17 @@ async def test_what_a_forgotten_manager_returns_is_refused(psql: Connection, dat
     assert await give_back(psql, number, answer(lease)) == [Code.LEASE_EXPIRED]
 
 
+async def test_a_manager_with_long_leases_may_run_though_it_is_silent_for_minutes(
+    psql: Connection, database_url: str
+) -> None:
+    await manager(psql, "unhurried")
+    await psql.execute("UPDATE manager SET lease_seconds = 3600, heartbeat_at = heartbeat_at - interval '20 minutes'")
+    code, _, (complaint,) = await _said(database_url, "forget", "unhurried")
+    assert (code, "its leases last 3600 seconds" in complaint) == (1, True)
+    await psql.execute("UPDATE manager SET heartbeat_at = heartbeat_at - interval '1 hour'")
+    assert (await _said(database_url, "forget", "unhurried"))[0] == 0
+
+
 async def test_a_manager_that_runs_is_forgotten_by_force_only(psql: Connection, database_url: str) -> None:
     await manager(psql, "at work")
     code, _, (complaint,) = await _said(database_url, "forget", "at work")

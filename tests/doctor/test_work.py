@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from doctor.conftest import Deployment
 from interlock.api.context import Services
-from interlock.doctor import work
+from interlock.doctor import feed
 from interlock.doctor.findings import Level
 from interlock.store.feed import ensure_epoch, write_tick
 from interlock.store.leading import try_lead
@@ -55,6 +56,24 @@ async def test_without_a_server_nobody_ticks(alone: Deployment) -> None:
     assert "interlock serve" in (found.remedy or "")
 
 
+async def test_a_feed_without_any_tick_is_told_and_the_remedy_mends_it(alone: Deployment) -> None:
+    await submit(alone.psql, 3)
+    await alone.psql.execute("ALTER TABLE tick DISABLE TRIGGER ALL; DELETE FROM tick")
+    (found,) = (await alone.look())["feed"]
+    assert (found.level, found.message.partition(":")[0]) == (Level.FAIL, "No event gets a position any more")
+    assert found.remedy is not None
+    await alone.psql.execute(found.remedy.split("`")[1].split("'")[1])
+    assert await write_tick(alone.psql) == 3
+
+
+async def test_whoever_ticks_is_named(deployment: Deployment) -> None:
+    (found,) = (await deployment.look())["feed"]
+    assert re.match(
+        r"Events get their positions from process \d+ of PostgreSQL \(interlock, from this machine, since ",
+        found.message,
+    )
+
+
 async def test_a_ticker_that_does_not_tick_is_told_by_the_age_of_the_oldest_event(alone: Deployment) -> None:
     psql = alone.psql
     assert await try_lead(psql)
@@ -82,7 +101,7 @@ async def test_a_ticker_that_hangs_is_told_also_where_nothing_waits(
     async with psql.transaction():
         await ensure_epoch(psql)
     assert (await alone.look())["feed"][0].level == Level.OK
-    monkeypatch.setattr(work, "_HUNG", 0.3)
+    monkeypatch.setattr(feed, "_HUNG", 0.3)
     await asyncio.sleep(0.4)  # it does nothing
     (found,) = (await alone.look())["feed"]
     assert found.level == Level.FAIL

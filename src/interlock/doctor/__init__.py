@@ -8,7 +8,8 @@ schema.py      what is laid in it: migration, guards, keys
 intruders.py   what stands on the tables and goes past the guards
 roles.py       the role as which servers work
 storage.py     vacuum, transaction ids, bloat, long transactions
-work.py        leases, feed, counts, tags, managers
+feed.py        who gives events their positions
+work.py        leases, counts, tags, managers
 history.py     positions, events, sequences, throughput
 command.py     the command
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from interlock.doctor import history, intruders, postgresql, roles, schema, storage, work
+from interlock.doctor import feed, history, intruders, postgresql, roles, schema, storage, work
 from interlock.doctor.findings import Finding, Level, fail
 from interlock.doctor.patient import Patient
 from interlock.store.inspection.server import APP_ROLE
@@ -34,7 +34,7 @@ _OTHERS: Mapping[str, Check] = {
     "transaction ids": storage.transaction_ids,
     "transactions": storage.transactions,
     "bloat": storage.bloat,
-    "feed": work.feed,
+    "feed": feed.feed,
     "leases": work.leases,
     "counts": work.counts,
     "history": history.history,

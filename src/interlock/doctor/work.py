@@ -1,28 +1,18 @@
-"""Whether the work goes on: leases, the feed, counts, tags that are served, managers that are heard of."""
+"""Whether the work goes on: leases, counts, tags that are served, managers that are heard of."""
 
 from __future__ import annotations
 
 from shlex import quote
 
-from interlock.doctor.findings import Finding, counted, duration, fail, few, ok, unseen, warn
+from interlock.doctor.findings import Finding, counted, duration, fail, few, ok, warn
 from interlock.doctor.patient import Patient
 from interlock.domain.ids import IdType, encode
 from interlock.kinds.qcschema import FUNCTION as QCSCHEMA
-from interlock.store.feed import epoch_fits
 from interlock.store.inspection import work
-from interlock.store.inspection.ticking import ticking
-from interlock.store.standing import standing
 
 _GRACE = 120.0
 """Seconds: twice of what the server's own upkeep takes to find what is wrong."""
 _SILENCE = 60.0
-_BEHIND = 10.0
-"""Seconds that an event may be without a position."""
-_HUNG, _MISSED = 10.0, 10
-"""Seconds, and ticks, that whoever ticks may ask for nothing; with others it would have lost that to them by then."""
-_LET_GO = (
-    "`SELECT pg_terminate_backend({pid});` lets another server, or the same one once it moves, give the positions."
-)
 
 _LEASES = {
     "orphans": ("RUNNING without a lease", "Whoever runs them cannot return them."),
@@ -47,45 +37,6 @@ async def leases(patient: Patient) -> list[Finding]:
                 )
             )
     return faults or [ok("Every running record has its lease, and every lease its record.")]
-
-
-async def feed(patient: Patient) -> list[Finding]:
-    ticker, fits = await ticking(patient.connection), await epoch_fits(patient.connection)
-    behind = (await standing(patient.connection, 1)).unpositioned
-    if ticker is None:
-        waiting = f" Events have waited for {duration(behind)}." if behind else ""
-        return [
-            warn(
-                f"No server gives events their positions: none is running.{waiting}",
-                f"Start one: {patient.command('serve')}. Without it, nobody follows and no lease is given up.",
-            )
-        ]
-    if not fits:
-        return [
-            fail(
-                "The feed's epoch is that of another cluster, timeline or database: this one was restored, and old "
-                "cursors would be taken for new ones.",
-                "Restart the servers: the first gives the feed a new epoch.",
-            )
-        ]
-    if ticker.quiet is None and patient.unseen:
-        return [unseen(f"Whether {ticker}, which has the ticker's lock, is at work", patient.unseen)]
-    if (ticker.quiet or 0.0) > max(_HUNG, _MISSED * patient.settings.tick_interval):
-        return [
-            fail(
-                f"The server that gives events their positions hangs: {ticker} has asked for nothing for "
-                f"{duration(ticker.quiet or 0.0)}.",
-                f"Restart that server (`kill -9`, where it does not end). {_LET_GO.format(pid=ticker.pid)}",
-            )
-        ]
-    if behind > _BEHIND:
-        return [
-            fail(
-                f"Events have waited {duration(behind)} for their positions, though {ticker} has the ticker's lock.",
-                f"See what that server's log says of the part `ticker`. {_LET_GO.format(pid=ticker.pid)}",
-            )
-        ]
-    return [ok("A server gives events their positions, and the epoch is that of this cluster.")]
 
 
 async def counts(patient: Patient) -> list[Finding]:

@@ -30,6 +30,11 @@ SELECT a.pid, a.application_name, coalesce(host(a.client_addr), 'this machine'),
 FROM pg_stat_activity a WHERE a.pid IN (SELECT l.pid {HELD})"""
 
 
+async def nothing_to_tick_on(connection: Connection) -> bool:
+    """Whether there is no tick at all: a new one goes on from the last."""
+    return bool(await connection.fetchval("SELECT NOT EXISTS (SELECT FROM tick)"))
+
+
 async def ticking(connection: Connection) -> Ticking | None:
     """Whoever has the ticker's lock in this database."""
     row = await connection.fetchrow(_TICKING)

@@ -20,6 +20,9 @@ _FIRST = 100
 _RUNNING = f"r.part = 0 AND r.status = '{RecordStatus.RUNNING}'"
 _OPEN = "a.part = 0 AND a.ended_at IS NULL"
 _NOW = "coalesce($1, clock_timestamp())"
+_LONG_AGO = f"{_NOW} - $2::float8 * interval '1 second'"
+_SILENT = f"m.heartbeat_at < {_LONG_AGO} - 2 * m.lease_seconds * interval '1 second'"
+"""Of a manager: its leases would have run out twice, and so many seconds more are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,14 @@ class Leases:
 
 
 _LEASES = {
-    "orphans": f"""SELECT r.id FROM record r WHERE {_RUNNING} AND r.since < {_NOW} - $2::float8 * interval '1 second'
+    "orphans": f"""SELECT r.id FROM record r WHERE {_RUNNING} AND r.since < {_LONG_AGO}
       AND NOT EXISTS (SELECT FROM attempt a WHERE {_OPEN} AND a.record_id = r.id AND a.number = r.attempt)""",
     "strays": f"""SELECT a.record_id FROM attempt a WHERE {_OPEN}
-      AND a.claimed_at < {_NOW} - $2::float8 * interval '1 second'
+      AND a.claimed_at < {_LONG_AGO}
       AND NOT EXISTS (SELECT FROM record r WHERE {_RUNNING} AND r.id = a.record_id AND r.attempt = a.number)""",
     "overdue": f"""SELECT a.record_id FROM attempt a
       JOIN record r ON {_RUNNING} AND r.id = a.record_id AND r.attempt = a.number
-      WHERE {_OPEN} AND a.lease_expires_at < {_NOW} - $2::float8 * interval '1 second'""",
+      WHERE {_OPEN} AND a.lease_expires_at < {_LONG_AGO}""",
 }
 
 
@@ -78,8 +81,8 @@ async def unserved(connection: Connection, patience: float, now: datetime | None
     """By tag and required programs, the most first; managers that were silent for longer serve nobody."""
     rows = await connection.fetch(
         f"""WITH heard AS MATERIALIZED (
-          SELECT tags, ARRAY(SELECT jsonb_object_keys(programs)) AS programs FROM manager
-          WHERE active AND heartbeat_at > {_NOW} - (2 * lease_seconds + $2::float8) * interval '1 second'
+          SELECT m.tags, ARRAY(SELECT jsonb_object_keys(m.programs)) AS programs FROM manager m
+          WHERE m.active AND NOT {_SILENT}
         )
         SELECT l.tag, l.programs, sum(s.n)::bigint AS waiting, ARRAY(
           SELECT DISTINCT t.function FROM (
@@ -108,12 +111,11 @@ class Silent:
 
 
 async def silent(connection: Connection, patience: float, now: datetime | None) -> list[Silent]:
-    """Those whose leases would have run out twice, and ``patience`` seconds more."""
+    """Those that were heard of the longest ago come first."""
     rows = await connection.fetch(
         f"""SELECT m.id, m.name, extract(epoch FROM {_NOW} - m.heartbeat_at)::float8 AS seconds,
           (SELECT count(*) FROM attempt a WHERE {_OPEN} AND a.manager_id = m.id) AS leases
-        FROM manager m
-        WHERE m.active AND m.heartbeat_at < {_NOW} - (2 * m.lease_seconds + $2::float8) * interval '1 second'
+        FROM manager m WHERE m.active AND {_SILENT}
         ORDER BY m.heartbeat_at LIMIT {MOST}""",
         now,
         patience,
