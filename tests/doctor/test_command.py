@@ -40,6 +40,9 @@ async def test_a_failure_is_the_exit_status(deployment: Deployment) -> None:
     (line,) = [line for line in out.splitlines() if not line.startswith("ok ")]
     assert line.startswith("fail  guards           The trigger event.event_is_kept is missing.")
     assert "`interlock migrate`" in line
+    await deployment.psql.execute("CREATE RULE mine AS ON UPDATE TO record DO INSTEAD NOTHING")
+    code, out, _ = await asyncio.to_thread(said, "doctor", INTERLOCK_DATABASE_URL=deployment.url)
+    assert out.splitlines()[-1] == "SQL is for the owner of the schema, in `interlock postgres psql`."
     code, out, _ = await asyncio.to_thread(said, "doctor", "--json", INTERLOCK_DATABASE_URL=deployment.url)
     assert code == 1
     told = json.loads(out)

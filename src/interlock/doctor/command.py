@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _NAME = 16
 """Columns for the names of checks."""
+_COMMAND, _SQL = re.compile("`interlock [^`]*`"), re.compile("[A-Z]{4,} [^`]*;")
+"""What can stand in a remedy: a command, with its SQL if it has any, and a statement by itself."""
 
 
 def doctor(
@@ -35,6 +38,7 @@ def doctor(
     It changes nothing, and can be run beside servers that work. The exit status is 1 when a check fails.
     """
     from interlock.doctor.findings import Finding
+    from interlock.doctor.patient import psql
 
     settings = settings_with(data_dir=data_dir)
     found: list[dict[str, Any]] = []
@@ -48,6 +52,8 @@ def doctor(
     sound = run(examine(settings, told, deep=deep))
     if as_json:
         print(json.dumps({"ok": sound, "checks": found}, indent=2))
+    elif any(_SQL.search(_COMMAND.sub("", one["remedy"] or "")) for one in found):
+        print(f"SQL is for the owner of the schema, in `{psql(_data_dir(settings))}`.")
     if not sound:
         raise typer.Exit(1)
 
@@ -62,7 +68,7 @@ async def examine(settings: Settings, told: Told, *, deep: bool = False, now: da
     from interlock.store.inspection import server
     from interlock.store.inspection.looking import looking
 
-    folder = None if settings.database_url is not None else settings.data_dir
+    folder = _data_dir(settings)
     async with _database(settings) as url, looking(url, deep=deep) as connection:
         values = await server.settings(connection)
         role, unseen = await server.what_would_let_it_see(connection)
@@ -84,6 +90,11 @@ async def _database(settings: Settings) -> AsyncIterator[str]:
         yield url
     finally:
         await asyncio.to_thread(postgres.stop)
+
+
+def _data_dir(settings: Settings) -> Path | None:
+    """Where the embedded database is, if that is the one."""
+    return None if settings.database_url is not None else settings.data_dir
 
 
 def _made(data_dir: Path, error: type[Exception]) -> Path:

@@ -12,6 +12,15 @@ from interlock.settings import Settings
 from interlock.store.connection import Connection
 
 
+def psql(data_dir: Path | None) -> str:
+    """What begins a command that hands SQL over to the owner's psql."""
+    return f"interlock postgres{_where(data_dir)} psql"
+
+
+def _where(data_dir: Path | None) -> str:
+    return "" if data_dir is None else f" --data-dir {shlex.quote(str(data_dir))}"
+
+
 @dataclass(frozen=True, slots=True)
 class Patient:
     """A deployment. ``data_dir`` is there where the database is the embedded one; ``now`` is for tests."""
@@ -31,8 +40,7 @@ class Patient:
 
     @property
     def psql(self) -> str:
-        """What begins a command that hands SQL over to the owner's psql."""
-        return f"interlock postgres{self._where} psql"
+        return psql(self.data_dir)
 
     @property
     def made_anew(self) -> str:
@@ -45,8 +53,4 @@ class Patient:
 
     def command(self, words: str) -> str:
         """A command of Interlock's on this deployment, as it is typed."""
-        return f"`interlock {words}{self._where}`"
-
-    @property
-    def _where(self) -> str:
-        return "" if self.data_dir is None else f" --data-dir {shlex.quote(str(self.data_dir))}"
+        return f"`interlock {words}{_where(self.data_dir)}`"
