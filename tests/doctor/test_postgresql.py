@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
@@ -101,5 +102,6 @@ def test_a_disk_that_fills_up_is_told_before_it_is_full(disk: Callable[[int], Pa
 
 
 async def test_where_the_data_are_is_found_by_the_socket(deployment: Deployment) -> None:
-    folder = await deployment.psql.fetchval("SHOW data_directory")
+    (folder,) = parse_qs(urlsplit(deployment.url).query)["host"]
+    assert (Path(folder) / "PG_VERSION").exists()
     assert f"free in {folder}" in (await deployment.look())["disk"][0].message

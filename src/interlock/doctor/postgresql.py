@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from interlock.doctor.findings import Finding, duration, fail, megabytes, ok, unseen, warn
 from interlock.doctor.patient import Patient
@@ -90,7 +91,12 @@ async def clock(patient: Patient) -> list[Finding]:
 
 
 async def disk(patient: Patient) -> list[Finding]:
-    if patient.data_dir is None and _is_local(patient) and patient.unseen and not patient.values["data_directory"]:
+    if (
+        patient.data_dir is None
+        and _socket(patient) is not None
+        and patient.unseen
+        and not patient.values["data_directory"]
+    ):
         return [unseen("The database's disk", patient.unseen)]
     folder = patient.data_dir or _data_directory(patient)
     if folder is None:
@@ -100,12 +106,18 @@ async def disk(patient: Patient) -> list[Finding]:
 
 def _data_directory(patient: Patient) -> Path | None:
     """Where the data are, if that is this machine: a socket leads there, and the folder is to be seen."""
-    folder = patient.values["data_directory"]
-    return Path(folder) if _is_local(patient) and folder and Path(folder).exists() else None
+    folder, socket = patient.values["data_directory"], _socket(patient)
+    if socket is None or not folder:
+        return None
+    # an embedded PostgreSQL names its folder by its working directory, and has its socket there
+    found = socket if folder.startswith("/proc/self/") else Path(folder)
+    return found if found.exists() else None
 
 
-def _is_local(patient: Patient) -> bool:
-    return "host=/" in patient.url or "host=%2F" in patient.url
+def _socket(patient: Patient) -> Path | None:
+    """The folder of the socket that the URL leads to, if it does."""
+    (host,) = parse_qs(urlsplit(patient.url).query).get("host", [""])[:1]
+    return Path(host) if host.startswith("/") else None
 
 
 def room(folder: Path) -> Finding:
