@@ -208,3 +208,27 @@ async def test_a_call_whose_answer_is_lost_is_sent_again_under_the_same_key(visi
     await expect(dialog(page)).to_contain_text("1 moved")
     told = await api.operator.execute("query ($id: ID!) { record(id: $id) { events { action } } }", id=id_)
     assert [event["action"] for event in told["record"]["events"]] == ["SUBMIT", "HOLD"]
+
+
+async def test_what_could_not_be_looked_up_is_taken_when_the_server_is_back(visit: Visit, api: Api) -> None:
+    """Of a selection by filter the ids are looked up slice by slice."""
+    ids = await api.operator.submit(3, hold=True, campaign="c")
+    page = await visit("/records?campaign=c")
+    await page.get_by_role("button", name="Select all 3").click()
+    await action(page, "Release").click()
+    await dialog(page).get_by_label("Reason").fill("the node is up")
+    lost: list[bool] = []
+
+    async def lose(route: object) -> None:
+        if "query Ids" in (route.request.post_data or "") and not lost:  # type: ignore[attr-defined]
+            lost.append(True)
+            await route.abort()  # type: ignore[attr-defined]
+        else:
+            await route.continue_()  # type: ignore[attr-defined]
+
+    await page.route("**/graphql", lose)
+    await dialog(page).get_by_role("button", name="Release 3").click()
+    await dialog(page).get_by_text("The server cannot be reached.").wait_for()
+    await dialog(page).get_by_role("button", name="Go on").click()
+    await expect(dialog(page)).to_contain_text("3 moved, 3 of 3 done.")
+    assert set(await api.operator.statuses(ids)) == {"WAITING"}

@@ -154,6 +154,37 @@ async def test_a_cut_is_seen_turns_stale_and_what_happened_meanwhile_is_made_up_
         await counts(page, WAITING=4, HOLD=0)
 
 
+async def test_pages_gone_to_during_a_cut_are_there_when_the_server_is_back(
+    visit: Visit, api: Api, server: str
+) -> None:
+    first, second = await api.operator.submit(2)
+    async with proxy(server) as line:
+        for begin, then in (("/records", "/records?tag=default"), (f"/records/{first}", f"/records/{second}")):
+            page = await visit(begin, url=line.url)
+            await expect(page.get_by_text(first).first).to_be_visible()
+            line.cut()
+            await page.get_by_text("Reconnecting").wait_for()
+            await page.evaluate("(path) => history.pushState(null, '', path)", then)
+            await page.get_by_text("The server cannot be reached.").wait_for()
+            line.away = False
+            await page.get_by_text("Live", exact=True).wait_for()
+            await expect(page.get_by_text(second).first).to_be_visible()
+            await expect(page.get_by_text("The server cannot be reached.")).to_have_count(0)
+
+
+async def test_nothing_is_told_of_the_time_of_a_cut(visit: Visit, api: Api, server: str) -> None:
+    async with proxy(server) as line:
+        page = await visit(url=line.url)
+        await api.operator.submit(50)
+        submitted = page.locator(".legend-entry").first
+        await page.get_by_role("button", name="5 min").click()
+        await expect(submitted).not_to_have_text("submitted 0")
+        before = await submitted.text_content()
+        line.cut()
+        await page.get_by_text("Stale", exact=True).wait_for()
+        await expect(submitted).to_have_text(before or "")
+
+
 async def test_a_server_that_leaves_is_followed_to_its_successor_from_where_it_stood(
     visit: Visit, api: Api, settings: Settings, database_url: str
 ) -> None:

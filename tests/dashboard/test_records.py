@@ -183,3 +183,29 @@ SCROLLED = """async (pages) => {
   };
 }"""
 """Scroll on through so many pages, one step a frame, and measure the frames (ms)."""
+
+
+async def test_who_came_is_announced_also_when_it_moves_on(visit: Visit, api: Api) -> None:
+    await api.operator.submit(1)
+    page = await visit("/records")
+    await page.get_by_text("1 record").first.wait_for()
+    await api.operator.submit(2, tag="new")
+    announced = page.get_by_role("button", name="2 new: show")
+    await announced.wait_for()
+    bench = await Bench.of(api, "new", "node-7")
+    await bench.claim(2)
+    await api.operator.submit(1)
+    await page.get_by_role("button", name="3 new: show").click()
+    await expect(page.get_by_role("row")).to_have_count(5)
+
+
+async def test_a_row_that_fails_while_it_is_listed_tells_its_error_and_its_attempts(visit: Visit, api: Api) -> None:
+    (id_,) = await api.operator.submit(1, tag="t")
+    page = await visit("/records")
+    row = page.get_by_role("row").filter(has_text=id_)
+    await expect(row).to_contain_text("WAITING")
+    bench = await Bench.of(api, "t", "node-7")
+    tokens = await bench.claim(1)
+    await bench.give_back(list(tokens.values()), failed("scf_not_converged"))
+    await expect(row).to_contain_text("scf_not_converged")
+    await expect(row.get_by_role("cell").nth(-2)).to_have_text("1")

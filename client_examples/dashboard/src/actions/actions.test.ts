@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { groups, size } from "./groups.ts";
+import { type Group, groups, size } from "./groups.ts";
 import { gather, type Refused } from "./preview.ts";
-import { cut, movedOf, SLICE } from "./run.ts";
+import { movedOf, SLICE, Slices } from "./run.ts";
 import type { Outcome } from "./take.ts";
 
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `rec_${i + 1}`);
@@ -36,11 +36,41 @@ test("a filter is taken once for each status that has records, and for no other"
   ]);
 });
 
-test("slices are bounded and together are the whole", () => {
-  const slices = [...cut(ids(2 * SLICE + 1))];
+async function all(slices: Slices): Promise<string[][]> {
+  const found = [];
+  for (let slice = await slices.next(); slice; slice = await slices.next()) found.push(slice.ids);
+  return found;
+}
 
-  expect(slices.map(({ length }) => length)).toEqual([SLICE, SLICE, 1]);
-  expect(slices.flat()).toEqual(ids(2 * SLICE + 1));
+const part = (group: Group, matched = 0) => ({ group, outcome: outcome({ matched }) });
+
+test("slices are bounded and together are the whole", async () => {
+  const many = ids(2 * SLICE + 1);
+  const first = part({ by: "ids", status: "WAITING", ids: many, count: many.length });
+  const slices = await all(new Slices([first, part({ by: "ids", status: "HOLD", ids: ["rec_x"], count: 1 })]));
+
+  expect(slices.map(({ length }) => length)).toEqual([SLICE, SLICE, 1, 1]);
+  expect(slices.flat()).toEqual([...many, "rec_x"]);
+});
+
+test("a page that cannot be had is asked for again, and nothing is left out", async () => {
+  const many = ids(2 * SLICE);
+  let asked = 0;
+  const ask = (_: object, first: number, after: string | null) => {
+    asked += 1;
+    if (asked % 2 === 1) return Promise.reject(new Error("The server cannot be reached."));
+    const begin = after === null ? 0 : Number(after);
+    const end = begin + first;
+    const nodes = many.slice(begin, end).map((id) => ({ id }));
+    return Promise.resolve({ records: { nodes, pageInfo: { endCursor: `${end}`, hasNextPage: end < many.length } } });
+  };
+  const slices = new Slices([part({ by: "filter", status: "WAITING", filter: {}, count: many.length }, many.length)], ask);
+
+  await expect(slices.next()).rejects.toThrow("reached");
+  expect((await slices.next())?.ids).toHaveLength(SLICE);
+  await expect(slices.next()).rejects.toThrow("reached");
+  expect((await slices.next())?.ids.at(-1)).toBe(many.at(-1));
+  expect(await slices.next()).toBeUndefined();
 });
 
 test("all that moved is known where all refusals are listed", () => {
@@ -56,13 +86,15 @@ test("only what is surely moved counts as moved where refusals are not all liste
   expect(movedOf(ids(600), many)).toEqual(ids(100));
 });
 
-test("refusals are gathered by code over all slices, without what moved", () => {
+test("refusals are gathered by code and status over all slices, without what moved", () => {
   const refused: Refused = new Map();
   for (const id of ["rec_1", "rec_2"]) {
-    gather(refused, outcome({ counts: [{ code: "NOT_PERMITTED", count: 1 }, { code: "MOVED", count: 5 }], refusals: refusals([id]) }));
+    gather(refused, outcome({ counts: [{ code: "NOT_PERMITTED", count: 1 }, { code: "MOVED", count: 5 }], refusals: refusals([id]) }), "COMPLETE");
   }
+  gather(refused, outcome({ counts: [{ code: "NOT_PERMITTED", count: 3 }] }), "FAILED");
 
-  expect([...refused.keys()]).toEqual(["NOT_PERMITTED"]);
-  expect(refused.get("NOT_PERMITTED")?.count).toBe(2);
-  expect(refused.get("NOT_PERMITTED")?.first.map(({ id }) => id)).toEqual(["rec_1", "rec_2"]);
+  expect([...refused.values()].map(({ code, count, first }) => [code, count, first.map(({ id }) => id)])).toEqual([
+    ["NOT_PERMITTED", 2, ["rec_1", "rec_2"]],
+    ["NOT_PERMITTED", 3, []],
+  ]);
 });

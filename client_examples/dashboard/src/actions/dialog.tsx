@@ -32,7 +32,7 @@ export function ActionDialog({ action, chosen, close, then }: Props) {
   const [step, setStep] = useState<Step>("preview");
   const [expected, setExpected] = useState<Preview | null>(null);
   const [error, setError] = useState<Error | null>(null);
-  const [reason, setReason] = useState("");
+  const [reason, setReason] = useState(chosen.by === "ids" && chosen.moved ? "taken back" : "");
   const [, progressed] = useReducer((count: number) => count + 1, 0);
   const run = useRef<Run | null>(null);
   const abort = useRef(new AbortController());
@@ -63,9 +63,9 @@ export function ActionDialog({ action, chosen, close, then }: Props) {
 
   const progress = run.current?.progress;
   return (
-    <Dialog title={`${verb(action)} ${plural(size(chosen), "record")}`} close={leave} locked={step === "running"}>
+    <Dialog title={step === "done" ? `${verb(action)}: done` : `${verb(action)} ${plural(size(chosen), "record")}`} close={leave} locked={step === "running"}>
       <div className="action">
-        <On action={action} chosen={chosen} />
+        <On action={action} chosen={chosen} planned={step === "preview"} />
         {step === "preview" && !expected && !error && <p role="status">Asking what it would do …</p>}
         {step === "preview" && expected && (
           <form
@@ -115,7 +115,7 @@ export function ActionDialog({ action, chosen, close, then }: Props) {
             <progress value={progress.done} max={progress.total} aria-label="Progress" />
             <p role="status">
               <b>{whole(progress.moved.length)}</b> moved{progress.incomplete ? " and more" : ""}, {whole(progress.done)} of{" "}
-              {whole(progress.total)} looked at.
+              {whole(progress.total)} done.
             </p>
             <Refusals refused={progress.refused} />
           </>

@@ -33,14 +33,15 @@ export function ActionHost({ children }: { children: ReactNode }) {
   function close({ action, done }: Open, progress: Progress | undefined) {
     setOpen(null);
     if (!progress) return; // nothing was done, and what was selected still is
-    if (progress.moved.length > 0) setLast(undoOf(matrix, action, progress));
+    const undo = undoOf(matrix, action, progress);
+    if (undo || last?.action === action) setLast(undo); // what cannot be taken back leaves what can
     done?.();
   }
 
   return (
     <Context value={act}>
       {children}
-      {last && <Notice undo={last} take={() => act(last.action, last.chosen)} dismiss={() => setLast(null)} />}
+      {last && !open && <Notice undo={last} take={() => act(last.action, last.chosen)} dismiss={() => setLast(null)} />}
       {open && (
         <ActionDialog
           key={open.action}

@@ -7,7 +7,14 @@ import { inWords } from "./chosen_words.ts";
 import { type Chosen, size } from "./groups.ts";
 import type { UserAction } from "./take.ts";
 
-export function On({ action, chosen }: { action: UserAction; chosen: Chosen }) {
+interface Props {
+  action: UserAction;
+  chosen: Chosen;
+  // Not yet done: what it means and where it leads is still to be weighed.
+  planned: boolean;
+}
+
+export function On({ action, chosen, planned }: Props) {
   const matrix = useMatrix();
   const found = usePatterns((chosen.by === "filter" && chosen.filter.errorPattern?.map(String)) || []);
   const patterns = new Map([...found].map(([id, { errorType, message }]) => [id, `${errorType}${message ? ` “${message}”` : ""}`]));
@@ -16,17 +23,19 @@ export function On({ action, chosen }: { action: UserAction; chosen: Chosen }) {
   return (
     <div className="on">
       <p className="on-what">{inWords(chosen, patterns)}</p>
-      <p className="dim">
-        {matrix.describe(action)}{" "}
-        {matrix.final(action) ? (
-          <>
-            {one ? "Record and task are deleted; its history stays. " : "Records and tasks are deleted; their history stays. "}
-            <strong className="wrong">This cannot be taken back.</strong>
-          </>
-        ) : (
-          target && <Leads one={one} target={target} />
-        )}
-      </p>
+      {planned && (
+        <p className="dim">
+          {matrix.describe(action)}{" "}
+          {matrix.final(action) ? (
+            <>
+              {one ? "Record and task are deleted; its history stays. " : "Records and tasks are deleted; their history stays. "}
+              <strong className="wrong">This cannot be taken back.</strong>
+            </>
+          ) : (
+            target && <Leads one={one} target={target} />
+          )}
+        </p>
+      )}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 // What an action would do, as the server says: a dry run of each group.
-import type { OutcomeCode } from "../api/generated/graphql.ts";
+import type { OutcomeCode, RecordStatus } from "../api/generated/graphql.ts";
 import { type Chosen, type Group, groups } from "./groups.ts";
 import { type Outcome, type Refusal, take, type UserAction } from "./take.ts";
 
@@ -14,8 +14,8 @@ export interface Preview {
   refused: Refused;
 }
 
-// Refusals by code, with the first of each to look at.
-export type Refused = Map<OutcomeCode, { count: number; first: Refusal[] }>;
+// Refusals by code and by the status that was seen, with the first of each to look at.
+export type Refused = Map<string, { code: OutcomeCode; count: number; first: Refusal[] }>;
 
 export async function preview(action: UserAction, chosen: Chosen, signal: AbortSignal): Promise<Preview> {
   const parts: Previewed[] = [];
@@ -23,7 +23,7 @@ export async function preview(action: UserAction, chosen: Chosen, signal: AbortS
     parts.push({ group, outcome: await dryRun(action, group, signal) });
   }
   const refused: Refused = new Map();
-  for (const { outcome } of parts) gather(refused, outcome);
+  for (const { group, outcome } of parts) gather(refused, outcome, group.status);
   return { parts, moved: parts.reduce((sum, { outcome }) => sum + outcome.moved, 0), refused };
 }
 
@@ -34,11 +34,12 @@ function dryRun(action: UserAction, group: Group, signal: AbortSignal): Promise<
 
 const LISTED = 100;
 
-export function gather(refused: Refused, outcome: Outcome): void {
+export function gather(refused: Refused, outcome: Outcome, seen: RecordStatus): void {
   for (const { code, count } of outcome.counts) {
     if (code === "MOVED" || code === "UNCHANGED") continue;
-    const known = refused.get(code) ?? { count: 0, first: [] };
+    const kind = `${code} ${seen}`;
+    const known = refused.get(kind) ?? { count: 0, first: [] };
     const first = [...known.first, ...outcome.refusals.filter((refusal) => refusal.code === code)].slice(0, LISTED);
-    refused.set(code, { count: known.count + count, first });
+    refused.set(kind, { code, count: known.count + count, first });
   }
 }

@@ -9,8 +9,8 @@ export function Refusals({ refused }: { refused: Refused }) {
   if (refused.size === 0) return null;
   return (
     <div className="refusals">
-      {[...refused].map(([code, { count, first }]) => (
-        <details key={code} open={refused.size === 1 && count <= 3}>
+      {[...refused].map(([kind, { code, count, first }]) => (
+        <details key={kind} open={refused.size === 1 && count <= 3}>
           <summary>
             <b>{whole(count)}</b> {inWords(code)}
             {first[0] && <span className="dim">: {first[0].message}</span>}

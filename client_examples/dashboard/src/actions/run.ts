@@ -1,6 +1,6 @@
 // An action taken in slices of bounded size, each with an idempotency key: what was cut off can be sent again safely.
 import { execute } from "../api/execute.ts";
-import { IdsDocument, type RecordStatus } from "../api/generated/graphql.ts";
+import { IdsDocument, type RecordFilter, type RecordStatus } from "../api/generated/graphql.ts";
 import type { Seen } from "./groups.ts";
 import { gather, type Preview, type Previewed, type Refused } from "./preview.ts";
 import { type Outcome, take, type UserAction } from "./take.ts";
@@ -27,7 +27,7 @@ export class Run {
   readonly #action: UserAction;
   readonly #reason: string;
   readonly #tell: () => void;
-  readonly #slices: AsyncGenerator<Slice, void>;
+  readonly #slices: Slices;
   #pending: Slice | undefined;
 
   constructor(action: UserAction, preview: Preview, reason: string, tell: () => void) {
@@ -35,13 +35,13 @@ export class Run {
     this.#reason = reason;
     this.#tell = tell;
     this.progress = { total: preview.moved, done: 0, moved: [], refused: new Map(), incomplete: false };
-    this.#slices = slices(preview.parts.filter(({ outcome }) => outcome.moved > 0));
+    this.#slices = new Slices(preview.parts.filter(({ outcome }) => outcome.moved > 0));
   }
 
   // To the end, or until something fails; called again, it goes on with the slice that was under way.
   async go(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.#pending ??= (await this.#slices.next()).value ?? undefined;
+      this.#pending ??= await this.#slices.next();
       const slice = this.#pending;
       if (!slice) break;
       const outcome = await take(this.#action, {
@@ -60,7 +60,7 @@ export class Run {
   #took(slice: Slice, outcome: Outcome): void {
     const { progress } = this;
     progress.done += slice.ids.length;
-    gather(progress.refused, outcome);
+    gather(progress.refused, outcome, slice.status);
     for (const id of movedOf(slice.ids, outcome)) progress.moved.push({ id, status: slice.status });
     if (outcome.refused > outcome.refusals.length) progress.incomplete = true;
     this.#tell();
@@ -75,29 +75,39 @@ export function movedOf(ids: string[], { movedIds, moved, refused, refusals, unc
   return ids.filter((id) => !not.has(id));
 }
 
-async function* slices(parts: Previewed[]): AsyncGenerator<Slice, void> {
-  for (const { group, outcome } of parts) {
-    const pages = group.by === "ids" ? cut(group.ids) : matching(group.filter, outcome.matched);
-    for await (const ids of pages) yield { ids, status: group.status, key: crypto.randomUUID() };
+// What is left to do, a slice at a time. Where the next one cannot be had, it can be asked for again.
+export class Slices {
+  readonly #parts: Previewed[];
+  readonly #page: typeof page;
+  #begun = 0; // of the first part: so many are taken,
+  #after: string | null = null; // up to this cursor
+
+  constructor(parts: Previewed[], ask = page) {
+    this.#parts = [...parts];
+    this.#page = ask;
+  }
+
+  async next(): Promise<Slice | undefined> {
+    for (let part = this.#parts[0]; part; part = this.#parts[0]) {
+      const { group, outcome } = part;
+      const ids = group.by === "ids" ? group.ids.slice(this.#begun, this.#begun + SLICE) : await this.#matching(group.filter, outcome.matched);
+      this.#begun += ids.length;
+      if (ids.length > 0) return { ids, status: group.status, key: crypto.randomUUID() };
+      this.#parts.shift();
+      this.#begun = 0;
+      this.#after = null;
+    }
+    return undefined;
+  }
+
+  // Page by page, and no more than were previewed: others may come in meanwhile.
+  async #matching(filter: RecordFilter, most: number): Promise<string[]> {
+    const first = Math.min(SLICE, most - this.#begun);
+    if (first <= 0 || (this.#begun > 0 && this.#after === null)) return [];
+    const { records } = await this.#page(filter, first, this.#after);
+    this.#after = records.pageInfo.hasNextPage ? records.pageInfo.endCursor : null;
+    return records.nodes.map(({ id }) => id);
   }
 }
 
-export function* cut(ids: string[]): Generator<string[]> {
-  for (let i = 0; i < ids.length; i += SLICE) yield ids.slice(i, i + SLICE);
-}
-
-// Page by page, and no more than were previewed: others may come in meanwhile.
-async function* matching(filter: object, most: number): AsyncGenerator<string[]> {
-  let after: string | null = null;
-  for (let left = most; left > 0; ) {
-    const first: number = Math.min(SLICE, left);
-    const { records }: Awaited<ReturnType<typeof page>> = await page(filter, first, after);
-    const ids = records.nodes.map(({ id }) => id);
-    if (ids.length > 0) yield ids;
-    left -= ids.length;
-    after = records.pageInfo.endCursor;
-    if (!records.pageInfo.hasNextPage) return;
-  }
-}
-
-const page = (filter: object, first: number, after: string | null) => execute(IdsDocument, { filter, first, after });
+const page = (filter: RecordFilter, first: number, after: string | null) => execute(IdsDocument, { filter, first, after });

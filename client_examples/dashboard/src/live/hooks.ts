@@ -29,6 +29,13 @@ export function useFresh(): boolean {
   return useSyncExternalStore(live.subscribe, () => live.state !== "stale" && live.figures !== null);
 }
 
+// Up to when what is shown is known (ms): now, or when the connection was lost.
+export function useKnownUntil(now: number): number {
+  const live = use();
+  const lost = useSyncExternalStore(live.subscribe, () => (live.state === "live" || live.figures === null ? null : live.lost));
+  return lost === null ? now : Math.min(now, lost);
+}
+
 // Calls back at the first change that interests, and then at most once in so many milliseconds.
 export function useWhenChanged(interests: (change: Change) => boolean, then: () => void, atMost = 1000): void {
   const live = use();

@@ -30,6 +30,7 @@ export class Live {
   readonly #listeners = new Set<() => void>();
   readonly #changes = new Set<ChangeListener>();
   readonly #anew = new Set<() => void>();
+  readonly #back = new Set<() => void>();
   #awaited = false;
 
   constructor(key: string, refused: (reason: string) => void) {
@@ -42,6 +43,7 @@ export class Live {
       alongside: (client) => this.fleet.follow(client),
       state: (state, why) => {
         if (this.state === "live") this.lost = clock.now();
+        if (state === "live") for (const listener of this.#back) listener();
         this.state = state;
         this.why = why;
         this.#tell();
@@ -76,6 +78,9 @@ export class Live {
 
   // A snapshot was taken: what was asked for before may be older than the changes that follow.
   onSnapshot = (listener: () => void): (() => void) => added(this.#anew, listener);
+
+  // The server is there (again).
+  onBack = (listener: () => void): (() => void) => added(this.#back, listener);
 
   async #snapshot(signal: AbortSignal): Promise<string> {
     const again = this.figures !== null;

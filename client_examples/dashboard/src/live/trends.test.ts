@@ -33,6 +33,8 @@ test("nothing is told of what was before records were killed from a status that 
 
   expect(trend(trends, "WAITING", 3, 125)).toEqual([[5, 3], 2]);
   expect(trend(trends, "RUNNING", 2, 125)).toEqual([[0, 0, 0, 2], 0]);
+  expect(trends.of("WAITING", 3, START + 125_000, MATRIX).cut).toBe(true);
+  expect(trends.of("RUNNING", 2, START + 125_000, MATRIX).cut).toBe(false);
 });
 
 test("a count that would have been less than none is not known", () => {
@@ -44,6 +46,6 @@ test("a count that would have been less than none is not known", () => {
 test("nothing is told of what was before the server's first count, and no more than an hour", () => {
   const trends = new Trends(Array.from({ length: 90 }, (_, i) => point(i, {})), START);
 
-  expect(trends.of("HOLD", 3, START + 60_000 * 89.5, MATRIX)).toEqual({ values: Array(62).fill(3), since: START + 60_000 * 29 });
+  expect(trends.of("HOLD", 3, START + 60_000 * 89.5, MATRIX)).toEqual({ values: Array(62).fill(3), since: START + 60_000 * 29, cut: false });
   expect(trend(new Trends([point(5, {})], START), "HOLD", 3, 390)).toEqual([[3, 3, 3], 5]);
 });

@@ -16,6 +16,8 @@ export interface Trend {
   values: number[];
   // Since when they are known, in ms.
   since: number;
+  // Whether what was before cannot be known: records were killed, and the server does not count from where.
+  cut: boolean;
 }
 
 type Counts = Partial<Record<Action, number>>;
@@ -51,13 +53,15 @@ export class Trends {
     const moves = [...matrix, SUBMISSION];
     const values = [present];
     let since = now;
+    let cut = false;
     for (let when = minute(now); values.length < POINTS && when * MINUTE >= this.#began; when -= 1) {
       const before = (values[0] ?? 0) - this.#gained(status, when, moves);
+      cut = Number.isNaN(before);
       if (!(before >= 0)) break; // not known, or of a database that was written to by hand
       values.unshift(before);
       since = when * MINUTE;
     }
-    return { values, since };
+    return { values, since, cut };
   }
 
   // NaN where that is not known.

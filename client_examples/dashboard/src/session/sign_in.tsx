@@ -51,7 +51,7 @@ export function SignIn() {
           {wrong}
         </p>
         <p className="hint">
-          It is kept for this tab only, until you close it. Who keeps the server makes keys with{" "}
+          The key is kept for this tab only, until you close it. Who keeps the server makes keys with{" "}
           <code>interlock keys create --name NAME --role VIEWER</code>, for one of these roles:
         </p>
         <dl className="hint roles">

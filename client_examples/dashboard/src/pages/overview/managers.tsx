@@ -1,9 +1,9 @@
 // Who computes: when each was last heard, what it holds, and how it does. A sick one stands out.
 import { Activity, HeartCrack, type LucideIcon, TriangleAlert, Unplug } from "lucide-react";
 import { failing, type Health, health, type Manager } from "../../live/fleet.ts";
-import { useLive } from "../../live/hooks.ts";
-import { Age, useNow } from "../../parts/age.tsx";
-import { whole } from "../../parts/numbers.ts";
+import { useKnownUntil, useLive } from "../../live/hooks.ts";
+import { useNow } from "../../parts/age.tsx";
+import { moment, span, whole } from "../../parts/numbers.ts";
 
 const SAID: Record<Health, [LucideIcon, string, string]> = {
   well: [Activity, "well", "It is heard, and most of what it runs succeeds."],
@@ -15,7 +15,7 @@ const SAID: Record<Health, [LucideIcon, string, string]> = {
 export function Managers() {
   const { fleet } = useLive();
   const managers = fleet.managers && [...fleet.managers.values()].sort((a, b) => a.name.localeCompare(b.name));
-  const now = useNow();
+  const now = useKnownUntil(useNow());
   const silent = managers?.filter((manager) => health(manager, now) === "lost").length ?? 0;
   return (
     <section className="panel managers figures">
@@ -51,7 +51,7 @@ export function Managers() {
             <tbody>
               {managers.sort((a, b) => Number(health(a, now) === "well") - Number(health(b, now) === "well")).map(
                 (manager) => (
-                  <Row key={manager.id} manager={manager} health={health(manager, now)} />
+                  <Row key={manager.id} manager={manager} health={health(manager, now)} now={now} />
                 ),
               )}
             </tbody>
@@ -62,7 +62,7 @@ export function Managers() {
   );
 }
 
-function Row({ manager, health }: { manager: Manager; health: Health }) {
+function Row({ manager, health, now }: { manager: Manager; health: Health; now: number }) {
   const [Sign, word, meaning] = SAID[health];
   const answers = manager.completedCount + manager.errorCount;
   return (
@@ -80,8 +80,8 @@ function Row({ manager, health }: { manager: Manager; health: Health }) {
           </span>
         )}
       </td>
-      <td className="number">
-        <Age at={manager.heartbeatAt} />
+      <td className="number" title={moment(manager.heartbeatAt)}>
+        {span(Math.max(1000, now - Date.parse(manager.heartbeatAt)))}
       </td>
       <td className="number">{whole(manager.runningCount)}</td>
       <td className="number">{whole(manager.completedCount)}</td>

@@ -1,6 +1,6 @@
 // How much was submitted, claimed, finished and failed, in time.
 import type { CountedAction } from "../../live/counted.ts";
-import { useLive } from "../../live/hooks.ts";
+import { useKnownUntil, useLive } from "../../live/hooks.ts";
 import { useNow } from "../../parts/age.tsx";
 import { Chart } from "../../parts/chart.tsx";
 import { keep, useKept } from "../../parts/kept.ts";
@@ -19,7 +19,7 @@ export function Throughput() {
   const { throughput } = useLive();
   const chosen = Math.max(0, SPANS.indexOf(useKept(SPAN, "1 h")));
   const counted = throughput[chosen];
-  const now = useNow();
+  const now = useKnownUntil(useNow());
   const times = counted?.times(now) ?? [];
   const series = LINES.map((line) => ({ ...line, values: counted?.perMinute(line.of, times, now) ?? [] }));
   return (

@@ -2,7 +2,7 @@
 import { Link } from "wouter";
 import type { RecordStatus } from "../../api/generated/graphql.ts";
 import { StatusSign } from "../../lifecycle/status.tsx";
-import { useLive } from "../../live/hooks.ts";
+import { useKnownUntil, useLive } from "../../live/hooks.ts";
 import { POINTS, type Trend } from "../../live/trends.ts";
 import { Age, useNow } from "../../parts/age.tsx";
 import { moment, span, whole } from "../../parts/numbers.ts";
@@ -25,7 +25,7 @@ export function Tiles() {
 function Tile({ status, oldest }: { status: RecordStatus; oldest: string | undefined }) {
   const { figures, trends } = useLive();
   const { transitions } = useMatrix();
-  const now = useNow();
+  const now = useKnownUntil(useNow());
   const count = figures?.totals.get(status) ?? 0;
   const trend = trends?.of(status, count, now, transitions);
   return (
@@ -48,16 +48,16 @@ function Tile({ status, oldest }: { status: RecordStatus; oldest: string | undef
 }
 
 // How much it has changed since it is known; never without saying since when.
-function Gained({ trend: { values, since }, now }: { trend: Trend; now: number }) {
+function Gained({ trend: { values, since, cut }, now }: { trend: Trend; now: number }) {
   const [first, ...later] = values;
   const last = later.at(-1);
   if (first === undefined || last === undefined) return <span title={UNKNOWN}>trend not known yet</span>;
   const period = span(Math.floor((now - since) / 60_000) * 60_000 || now - since);
   const gained = last - first;
-  const short = values.length < POINTS ? ` ${UNKNOWN}` : "";
+  const short = cut ? ` ${UNKNOWN}` : "";
   return (
     <span title={`Since ${moment(new Date(since).toISOString())}.${short}`}>
-      {`${gained > 0 ? "+" : gained < 0 ? "−" : "±"}${whole(Math.abs(gained))} in ${period}`}
+      {`${gained > 0 ? "+" : gained < 0 ? "−" : "±"}${whole(Math.abs(gained))} in ${period}${cut ? ", since a kill" : ""}`}
     </span>
   );
 }

@@ -22,7 +22,7 @@ export function Facts({ record }: { record: Found }) {
     ["lease until", task?.leaseExpiresAt && moment(task.leaseExpiresAt)],
     ["error type", label("errorType", record.errorType)],
     ["same error", label("errorPattern", record.errorPattern, "all records whose message is alike")],
-    ["retries", record.errorType && `${retry.used} of ${retry.allowed} used${retry.nextAt ? `, the next at ${moment(retry.nextAt)}` : ""}`],
+    ["automatic retries", record.errorType && `${retry.used} of ${retry.allowed} used${retry.nextAt ? `, the next at ${moment(retry.nextAt)}` : ""}`],
   ];
   return (
     <dl className="panel facts">

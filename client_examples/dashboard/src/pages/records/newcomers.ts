@@ -1,9 +1,16 @@
 // How many have come into the filter since its rows were asked for: they are announced, and never move what is read.
 import { useEffect, useReducer, useRef } from "react";
 import type { RecordFilter } from "../../api/generated/graphql.ts";
+import type { Change } from "../../live/figures.ts";
 import { useQuietLive } from "../../live/hooks.ts";
-import { enters } from "./filter.ts";
+import { enters, remains } from "./filter.ts";
 import type { Row } from "./rows.ts";
+
+// Whether the change alters who they are: one that came stays new as long as it is in the filter.
+export function fold(ids: Set<string>, filter: RecordFilter, change: Change): boolean {
+  if (enters(filter, change)) return ids.size < ids.add(change.recordId).size;
+  return !remains(filter, change.to) && ids.delete(change.recordId);
+}
 
 export function useNewcomers(filter: RecordFilter, generation: number, rows: Row[]): number {
   const live = useQuietLive();
@@ -14,8 +21,7 @@ export function useNewcomers(filter: RecordFilter, generation: number, rows: Row
     draw();
     let frame = 0;
     const stop = live.onChange((change) => {
-      if (enters(filter, change)) ids.current.add(change.recordId);
-      else if (!ids.current.delete(change.recordId)) return;
+      if (!fold(ids.current, filter, change)) return;
       frame ||= requestAnimationFrame(() => {
         frame = 0;
         draw();

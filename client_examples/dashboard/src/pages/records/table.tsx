@@ -5,6 +5,7 @@ import { useLocation } from "wouter";
 import type { TransitionTarget } from "../../api/generated/graphql.ts";
 import { useLive } from "../../live/hooks.ts";
 import { isTyping } from "../../parts/shortcuts.tsx";
+import { useRenewed } from "./renewed.ts";
 import { RowView } from "./row.tsx";
 import type { Row } from "./rows.ts";
 import type { Selection } from "./selection.ts";
@@ -40,6 +41,7 @@ export function Table({ rows, more, fetchMore, selectable, selection, toggle, ad
     overscan: 12,
   });
   const items = virtual.getVirtualItems();
+  const shown = useRenewed(items.flatMap(({ index }) => rows[index] ?? []));
   const end = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (more && end >= rows.length - AHEAD) fetchMore();
@@ -82,8 +84,8 @@ export function Table({ rows, more, fetchMore, selectable, selection, toggle, ad
           </div>
         </div>
         <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
-          {items.map(({ index, start }) => {
-            const row = rows[index];
+          {items.map(({ index, start }, i) => {
+            const row = shown[i];
             if (!row) return null;
             const newer = knowledge.newer(row);
             return (
