@@ -26,7 +26,7 @@ export default function MatrixPage() {
 
   function choose(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const typed = String(new FormData(event.currentTarget).get("record")).trim();
+    const typed = String(new FormData(event.currentTarget).get("record")).trim().replace(/^(?=\d+$)/, "rec_");
     setParams(typed ? { record: typed } : {}, { replace: true });
   }
 
