@@ -211,7 +211,10 @@ class FleetMutations:
 
         return await answer(info, work, lambda errors: ClaimTasksPayload(leases=[], errors=errors))
 
-    @strawberry.mutation(description="Renew leases, and hear which are lost.", extensions=_RUN)
+    @strawberry.mutation(
+        description="Renew leases, and hear which are lost. Also without tokens: that says that the manager is there.",
+        extensions=_RUN,
+    )
     async def heartbeat(self, info: Info, input: Annotated[HeartbeatInput, _INPUT]) -> HeartbeatPayload:  # noqa: A002
         async def work() -> HeartbeatPayload:
             manager = parse(IdType.MANAGER, input.manager_id, "input.managerId")

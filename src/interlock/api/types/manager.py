@@ -63,7 +63,7 @@ class Manager(Node):
     def activated_at(self) -> datetime:
         return self.row.activated_at
 
-    @strawberry.field(description="When it was last heard.")
+    @strawberry.field(description="When it was last heard: by a heartbeat or a return, not by a claim.")
     def heartbeat_at(self) -> datetime:
         return self.row.heartbeat_at
 
