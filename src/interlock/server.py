@@ -33,6 +33,7 @@ from interlock.store.migrate import migrate
 
 log = structlog.get_logger()
 
+_LEAVE = (signal.SIGTERM, signal.SIGINT)
 _SUPERVISION_INTERVAL = 1.0
 _PARTING = 3
 """Seconds in which a request that was given up ends: its connection to the database may be silent."""
@@ -62,7 +63,7 @@ async def database(settings: Settings, on_new: Callable[[Path], object] = lambda
     postgres = EmbeddedPostgres(settings.data_dir / "postgres")
     if not postgres.is_made:
         on_new(settings.data_dir)
-    url = await asyncio.to_thread(postgres.start)
+    url = await _started(postgres)
     supervisor = asyncio.create_task(_supervise(postgres))
     try:
         await migrate(url)
@@ -71,6 +72,17 @@ async def database(settings: Settings, on_new: Callable[[Path], object] = lambda
         supervisor.cancel()
         await asyncio.gather(supervisor, return_exceptions=True)
         await asyncio.to_thread(postgres.stop)
+
+
+async def _started(postgres: EmbeddedPostgres) -> str:
+    """Its URL. Whoever is told to stop meanwhile waits until it is up, and ends it: else it would stay behind."""
+    starting = asyncio.ensure_future(asyncio.to_thread(postgres.start))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await starting
+        await asyncio.to_thread(postgres.stop)
+        raise
 
 
 async def _supervise(postgres: EmbeddedPostgres) -> None:
@@ -142,8 +154,17 @@ async def serve(
     listening = _listen(settings.host, settings.port)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    starting = asyncio.current_task()
+    assert starting is not None
+
+    def leave() -> None:
+        """Before it serves: whatever it waits for."""
+        if not stop.is_set():
+            stop.set()
+            starting.cancel()
+
+    for number in _LEAVE:
+        loop.add_signal_handler(number, leave)
     try:
         async with database(settings, on_new) as url, running(settings, url) as services:
             key_file = await _first_key(services.core, settings)
@@ -170,12 +191,18 @@ async def serve(
             _spare_the_collector()
             serving = asyncio.create_task(_until_done(server, listening))
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            for number in _LEAVE:
+                loop.add_signal_handler(number, stop.set)
             listening.listen()  # what is announced can be reached: until uvicorn accepts, the kernel keeps callers
             started(f"http://{host}:{listening.getsockname()[1]}", key_file)
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
             await _drain(server, serving, services.drain, settings.drain_timeout)
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+        starting.uncancel()  # told to stop before it served
     finally:
         listening.close()
 

@@ -228,3 +228,12 @@ async def test_what_is_returned_without_its_lease_leaves_no_pattern(api: Api, ps
     answers = await bench.give_back([done], failed("scf", "the third, which is of no use"))
     rows = await psql.fetch("SELECT message FROM error_pattern ORDER BY message")
     assert [row["message"] for row in rows] == ["no energy", "the second, which is of no use"]
+
+
+async def test_one_lease_leaves_one_pattern_however_often_it_is_returned(api: Api, psql: Connection) -> None:
+    await api.operator.submit(1, tag="fleet")
+    bench = await Bench.of(api, "fleet", "worker")
+    (token,) = (await bench.claim(1)).values()
+    returns = [(token, failed("scf", f"the message {'x' * n}")) for n in range(50)]
+    await api.manager.give_back(bench.id, returns)
+    assert await psql.fetchval("SELECT count(*) FROM error_pattern") == 1

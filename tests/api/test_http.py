@@ -182,8 +182,11 @@ async def test_readiness_tells_how_far_the_feed_is_behind_and_stays(api: Api, ps
     assert (answer.status_code, answer.json()["behind"] > 0) == (200, True)
 
 
-async def test_a_server_whose_role_has_lost_its_rights_is_not_ready(api: Api, psql: asyncpg.Connection[Any]) -> None:
-    await psql.execute("REVOKE SELECT ON event FROM interlock_app")
+@pytest.mark.parametrize("right", ["SELECT ON event", "USAGE ON SCHEMA interlock"])
+async def test_a_server_whose_role_has_lost_its_rights_is_not_ready(
+    api: Api, psql: asyncpg.Connection[Any], right: str
+) -> None:
+    await psql.execute(f"REVOKE {right} FROM interlock_app")
     answer = await api.viewer.http.get(f"{api.viewer.url}/readyz")
     assert (answer.status_code, answer.json()["database"]) == (503, False)
 

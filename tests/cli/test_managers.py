@@ -49,6 +49,8 @@ async def test_a_manager_that_is_gone_is_forgotten_and_its_tasks_are_given_up(
     assert (code, complaint) == (
         1, "interlock: There is no active manager 'gone away'; `interlock managers list` shows them.",
     )  # fmt: skip
+    code, _, (complaint,) = await _said(database_url, "forget", "a\udcff")
+    assert (code, complaint.startswith("interlock: There is no active manager")) == (1, True)
 
 
 async def test_what_a_forgotten_manager_returns_is_refused(psql: Connection, database_url: str) -> None:

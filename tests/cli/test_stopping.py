@@ -191,3 +191,22 @@ async def test_a_server_whose_database_is_away_says_so_and_is_ready_again_by_its
             await _stopped(process)
     finally:
         await asyncio.to_thread(postgres.stop)
+
+
+async def test_a_server_that_is_still_starting_leaves_when_it_is_told(database_url: str) -> None:
+    async with asyncio.timeout(30):
+        psql = await asyncpg.connect(database_url, server_settings={"search_path": "interlock"})
+        async with psql.transaction():
+            await psql.execute("LOCK TABLE feed_epoch IN ACCESS EXCLUSIVE MODE")
+            given = HERE | {"INTERLOCK_DATABASE_URL": database_url, "INTERLOCK_DRAIN_TIMEOUT": str(DRAIN)}
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "interlock", "serve", "--port", "0", stdout=asyncio.subprocess.PIPE, env=given
+            )
+            try:
+                await until_blocked(psql, 1)
+                assert await _stopped(process) < DRAIN + _SPARE
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+        await psql.close()

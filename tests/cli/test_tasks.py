@@ -52,3 +52,18 @@ async def test_what_there_is_nothing_to_build_by_is_named(
     code, out, complaints = await _rebuilt(database_url)
     assert (code, out) == (1, "Tasks built: 0; dropped: 0.\n")
     assert complaints[0].startswith(f"interlock: without a task stay 2, such as {second}, {third}: their kind is")
+
+
+async def test_a_specification_of_no_use_keeps_no_other_from_its_task(
+    api: Api, psql: asyncpg.Connection[asyncpg.Record], database_url: str
+) -> None:
+    first, *_ = await api.operator.submit(3)
+    await _past_guards(psql, "DELETE FROM task")
+    await psql.execute(
+        """UPDATE specification SET body = '{"x": 1}' WHERE record_id = $1""", int(first.removeprefix("rec_"))
+    )
+    code, out, (complaint,) = await _rebuilt(database_url)
+    assert (code, out) == (1, "Tasks built: 2; dropped: 0.\n")
+    assert complaint.startswith(
+        f"interlock: without a task stay 1, such as {first}: their specifications are gone, or of"
+    )

@@ -67,3 +67,17 @@ def test_where_there_is_nothing_to_look_at_one_line_says_so(tmp_path: Path, clus
 )
 def test_times_are_told_in_a_unit_that_fits(seconds: float, told: str) -> None:
     assert duration(seconds) == told
+
+
+async def test_a_check_that_cannot_be_made_is_told_without_the_url_and_json_stays_json(deployment: Deployment) -> None:
+    await deployment.psql.execute("CREATE ROLE secretive LOGIN PASSWORD 'sekret77'; GRANT interlock_app TO secretive")
+    await deployment.psql.execute("REVOKE SELECT ON manager FROM interlock_app")
+    try:
+        url = deployment.url.replace("//interlock@", "//secretive:sekret77@")
+        for arguments in ((), ("--json",)):
+            code, out, complaints = await asyncio.to_thread(said, "doctor", *arguments, INTERLOCK_DATABASE_URL=url)
+            assert code == 1
+            assert "sekret77" not in out + "".join(complaints)
+        assert json.loads(out)["ok"] is False
+    finally:
+        await deployment.psql.execute("DROP OWNED BY secretive; DROP ROLE secretive")

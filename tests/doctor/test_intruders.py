@@ -29,6 +29,10 @@ INTRUDERS = {
         "ALTER TABLE cohort DISABLE TRIGGER ALL",
         "The foreign key cohort_lane_id_fkey is not enforced at cohort.",
     ),
+    "a right of another role": (
+        "GRANT SELECT, INSERT ON api_key TO pg_monitor",
+        "The role pg_monitor may change api_key past the servers.",
+    ),
     "a right to a column": (
         "GRANT UPDATE (to_status) ON event TO interlock_app",
         "The application's role, or everybody, has a right of its own to the column to_status of event.",

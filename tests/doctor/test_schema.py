@@ -68,6 +68,10 @@ FAULTS = {
         "GRANT TRUNCATE ON event TO interlock_app",
         "The list of rights to event is not as",
     ),
+    "a right that may be handed on": (
+        "GRANT SELECT ON api_key TO interlock_app WITH GRANT OPTION",
+        "The list of rights to api_key is not as",
+    ),
     "a right of everybody": ("GRANT SELECT ON api_key TO PUBLIC", "The list of rights to api_key is not as"),
     "a right to make things beside ours": (
         "GRANT CREATE ON SCHEMA interlock TO interlock_app",
@@ -104,6 +108,10 @@ TABLES = {
     "storage of another kind": (
         "ALTER TABLE record SET (fillfactor = 100, toast.autovacuum_enabled = off)",
         "The list of storage options of record is not as",
+    ),
+    "a sequence that gives numbers ahead to each session": (
+        "ALTER SEQUENCE event_seq_seq CACHE 1000",
+        "The sequence event_seq_seq is not as",
     ),
     "a constraint that is missing": (
         "ALTER TABLE record DROP CONSTRAINT record_priority",

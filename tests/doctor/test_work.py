@@ -14,7 +14,7 @@ from interlock.doctor import feed
 from interlock.doctor.findings import Level
 from interlock.store.feed import ensure_epoch, write_tick
 from interlock.store.leading import try_lead
-from support.storing import claim, manager, submit
+from support.storing import answer, claim, give_back, manager, submit
 
 
 def later(**time: float) -> datetime:
@@ -197,3 +197,20 @@ async def test_a_manager_that_is_silent_is_told_and_serves_nobody(deployment: De
     assert silent.message == "The manager 'gone' (mgr_1) is active and was last heard of 5 hours ago; it holds 1 lease."
     assert "`interlock managers forget gone`" in (silent.remedy or "")
     assert found["tags"][0].level == Level.WARN
+
+
+async def test_what_is_kept_of_a_record_and_gone_is_found_deeply(alone: Deployment) -> None:
+    first, second = await submit(alone.psql, 2)
+    worker = await manager(alone.psql)
+    for lease in await claim(alone.psql, worker, 1):
+        await give_back(alone.psql, worker, answer(lease))
+    async with alone.psql.transaction():
+        await ensure_epoch(alone.psql)
+    assert (await alone.look(deep=True))["counts"][0].level == Level.OK
+    await alone.psql.execute("DELETE FROM result")
+    await alone.psql.execute("DELETE FROM specification WHERE record_id = $1", second)
+    (found,) = (await alone.look(deep=True))["counts"]
+    assert found.message == (
+        f"The specification, or the result of what is COMPLETE, is gone of rec_{first}, rec_{second}."
+    )
+    assert found.level == Level.FAIL

@@ -163,3 +163,12 @@ def test_a_line_takes_time_in_proportion_to_its_length(piece: str, monkeypatch: 
     began = time.process_time()
     pattern_of(line)
     assert time.process_time() - began < 0.2
+
+
+@pytest.mark.parametrize("end", ["\n", "\x85", "\r"])
+def test_a_traceback_of_empty_lines_takes_no_longer(end: str) -> None:
+    message = 'Traceback (most recent call last)\n  File "' + end * 19_900
+    began = time.process_time()
+    for _ in range(20):
+        pattern_of(message)
+    assert time.process_time() - began < 0.3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -210,3 +211,16 @@ async def test_one_about_to_be_dropped_is_not_written_down(psql: Connection) -> 
     async with psql.transaction():
         await give_missing(psql)
     assert await _patterns_of(psql, [id_]) == [("E", "x")]
+
+
+async def test_whoever_has_the_turn_and_hangs_keeps_nobody_for_long(psql: Connection, database_url: str) -> None:
+    async with connections(database_url, 1) as (hung,), hung.transaction():
+        await intern(hung, {("scf", "the first")})
+        async with psql.transaction():
+            began = time.monotonic()
+            assert not await intern(psql, {("scf", "the second")})
+            assert time.monotonic() - began < 3
+            assert await psql.fetchval("SELECT 1") == 1  # the transaction goes on
+    async with psql.transaction():
+        assert await intern(psql, {("scf", "the second")})
+    assert await _kept(psql) == [("scf", "the first"), ("scf", "the second")]

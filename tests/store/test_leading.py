@@ -13,7 +13,7 @@ from interlock.service import ticker
 from interlock.settings import Settings
 from interlock.store.connection import Connection
 from interlock.store.database import Database
-from interlock.store.feed import bounds, write_tick
+from interlock.store.feed import bounds, ensure_epoch, write_tick
 from interlock.store.inspection.ticking import ticking
 from interlock.store.leading import end_silent_leader, try_lead
 from support.storing import submit
@@ -53,10 +53,20 @@ async def test_one_that_asks_again_and_again_stays_ticker(
 ) -> None:
     monkeypatch.setattr(ticker, "_SILENCE", SILENCE)
     monkeypatch.setattr(ticker, "_ELECTION_INTERVAL", 0.05)
-    async with running(settings, database_url):
-        for _ in range(10):
+    async with leader.transaction():
+        await ensure_epoch(leader)
+    stop = asyncio.Event()
+
+    async def tick() -> None:
+        while not stop.is_set():
             await write_tick(leader)
-            await asyncio.sleep(SILENCE / 5)
+            await asyncio.sleep(SILENCE / 10)
+
+    ticking_on = asyncio.create_task(tick())
+    async with running(settings, database_url):
+        await asyncio.sleep(2 * SILENCE)
+        stop.set()
+        await ticking_on
         await leader.execute("SELECT pg_sleep($1)", 2 * SILENCE)  # PostgreSQL is at work for it
     found = await ticking(psql)
     assert found is not None
@@ -73,3 +83,39 @@ async def test_nobody_s_session_is_ended_where_nobody_leads(database_url: str, p
     finally:
         await connection.close()
         database.terminate()
+
+
+async def test_whom_this_role_may_not_end_is_left_alone(
+    leader: Connection, psql: Connection, database_url: str
+) -> None:
+    await psql.execute("CREATE ROLE other LOGIN; GRANT interlock_app, pg_monitor TO other")
+    database = await Database.open(database_url.replace("//interlock@", "//other@"), size=1)
+    connection = await database.connect()
+    try:
+        assert await end_silent_leader(connection, timedelta(0)) is None
+        assert await leader.fetchval("SELECT 1") == 1
+    finally:
+        await connection.close()
+        database.terminate()
+        await psql.execute("DROP OWNED BY other; DROP ROLE other")
+
+
+async def test_a_server_that_does_not_tick_is_ready_once_the_epoch_is_right(
+    leader: Connection, database_url: str, settings: Settings, psql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticker, "_ELECTION_INTERVAL", 0.05)
+    async with leader.transaction():
+        await ensure_epoch(leader)
+    await psql.execute("UPDATE feed_epoch SET timeline = timeline + 1")  # as after a failover
+
+    async def ready() -> None:
+        async with running(settings, database_url):
+            pass
+
+    starting = asyncio.create_task(ready())
+    done, _ = await asyncio.wait({starting}, timeout=0.5)
+    assert not done
+    async with leader.transaction():
+        await ensure_epoch(leader)
+    async with asyncio.timeout(10):
+        await starting

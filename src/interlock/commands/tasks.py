@@ -31,7 +31,10 @@ def rebuild(data_dir: DataDir = None) -> None:
     print(f"Tasks built: {done.built}; dropped: {done.dropped}.")
     for ids, why in (
         (done.without_kind, "their kind is not installed here"),
-        (done.without_specification, "their specifications are gone; restore a backup, or kill them"),
+        (
+            done.without_specification,
+            "their specifications are gone, or of no use to their kind; restore a backup, or kill them",
+        ),
     ):
         if ids:
             named = ", ".join(encode(IdType.RECORD, number) for number in ids[:_NAMED])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-import structlog
-
 from interlock.doctor import feed, history, intruders, postgresql, roles, schema, storage, work
 from interlock.doctor.findings import Finding, Level, fail
 from interlock.doctor.patient import Patient
@@ -13,8 +11,6 @@ from interlock.store.inspection.server import APP_ROLE
 
 _NOT_ALLOWED = "42501"
 """The SQLSTATE of a right that is missing."""
-
-log = structlog.get_logger()
 
 Check = Callable[[Patient], Awaitable[list[Finding]]]
 
@@ -51,7 +47,7 @@ async def examine(patient: Patient, told: Told) -> bool:
     sound = True
     for checks in (_FIRST, _OTHERS):
         for name, check in checks.items():
-            for finding in await _found(name, check, patient):
+            for finding in await _found(check, patient):
                 told(name, finding)
                 sound = sound and finding.level != Level.FAIL
         if not sound and checks is _FIRST:
@@ -59,13 +55,12 @@ async def examine(patient: Patient, told: Told) -> bool:
     return sound
 
 
-async def _found(name: str, check: Check, patient: Patient) -> list[Finding]:
+async def _found(check: Check, patient: Patient) -> list[Finding]:
     """What a check finds, in a transaction that may only read; one that cannot be made is a finding as well."""
     try:
         async with patient.connection.transaction(readonly=True):
             return await check(patient)
-    except Exception as error:
-        log.debug("check failed", check=name, exc_info=error)
+    except Exception as error:  # noqa: BLE001 - told as a finding
         reason = (str(error) or type(error).__name__).splitlines()[0]
         return [fail(f"This could not be looked at: {reason}.", _readable(patient, error))]
 

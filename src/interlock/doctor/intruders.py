@@ -29,6 +29,10 @@ _TOLD = {
         "The foreign key {name} is not enforced at {table}.",
         "ALTER TABLE interlock.{table} ENABLE TRIGGER ALL; then {migrate}, which lays the guards anew.",
     ),
+    there.OTHERS_RIGHT: (
+        "The role {name} may change {table} past the servers.",
+        "REVOKE ALL ON interlock.{table} FROM {name};",
+    ),
     there.COLUMN_RIGHT: (
         "The application's role, or everybody, has a right of its own to the column {name} of {table}.",
         "{migrate}, by the role that owns the schema, lays the rights anew.",

@@ -92,6 +92,8 @@ def _remedy(patient: Patient, key: tuple[str, str], found: Comparison, what: str
     table = name.partition(".")[0]
     if kind == "index":
         return f"{wanted};" if what == _MISSING else f"DROP INDEX interlock.{name}; {wanted};"
+    if kind == "sequence" and what == _OTHER:
+        return f"ALTER SEQUENCE interlock.{name} {wanted};"
     if kind == "constraint":
         return f"ALTER TABLE interlock.{table} ADD CONSTRAINT {name.partition('.')[2]} {wanted};"
     if kind in {"column", "table", "type"}:

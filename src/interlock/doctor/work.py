@@ -44,6 +44,7 @@ async def counts(patient: Patient) -> list[Finding]:
         return [ok("Not counted: `--deep` compares what is told with all records.")]
     wrong = await work.miscounts(patient.connection)
     apart = await work.mismatched(patient.connection)
+    bereft = await work.bereft(patient.connection)
     faults = []
     if wrong:
         one = wrong[0]
@@ -52,6 +53,14 @@ async def counts(patient: Patient) -> list[Finding]:
                 f"{counted(len(wrong), 'count')} wrong: of cohort {one.cohort} in {one.status}, {one.told} are told "
                 f"and {one.counted} are there.",
                 patient.made_anew,
+            )
+        )
+    if bereft:
+        names = few([encode(IdType.RECORD, number) for number in bereft])
+        faults.append(
+            fail(
+                f"The specification, or the result of what is COMPLETE, is gone of {names}.",
+                "Nothing of Interlock deletes them alone. Restore a backup beside this database, and copy them over.",
             )
         )
     if apart:

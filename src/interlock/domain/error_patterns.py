@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import dropwhile
 from typing import TypeAlias
 
 LONGEST = 200
@@ -92,12 +93,15 @@ def _telling(message: str) -> list[str]:
         message = f"{message[:_LOOKED_AT]}\n{message[-_LOOKED_AT:]}"
     if _TRACEBACK in message:
         _, _, last = message.rpartition(_FRAME)
-        said = last.splitlines()[1:]
-        while said and (said[0].startswith(" ") or not said[0].strip()):  # the line of code, and marks below it
-            del said[0]
+        said = dropwhile(_is_code, last.splitlines()[1:])
         message = "\n".join(said) or message
     lines = (line.strip() for line in message.splitlines())
     return [line for line in lines if not _UNTOLD.match(line)][:_LINES]
+
+
+def _is_code(line: str) -> bool:
+    """A frame's line of code, or the marks below it."""
+    return line.startswith(" ") or not line.strip()
 
 
 def _with_placeholders(line: str) -> str:

@@ -82,5 +82,7 @@ async def _rebuild_some(kinds: KindRegistry, after: int, connection: Connection)
             tasks += await asyncio.to_thread(build, kinds, [one])
         except KindNotInstalled:
             rebuilt.without_kind.append(one.id)
+        except Exception:  # noqa: BLE001 - whatever a kind makes of a specification that it has never accepted
+            rebuilt.without_specification.append(one.id)
     rebuilt.built = await pairing.make_tasks(connection, tasks)
     return last, rebuilt

@@ -39,14 +39,14 @@ async def with_patterns(core: Core, manager_id: int, tasks: Sequence[ReturnedTas
     done = list(tasks)
     for i, pattern in zip(failed, await patterns_of([tasks[i].error_message for i in failed]), strict=True):
         done[i] = replace(done[i], pattern=pattern)
-    new = [done[i] for i in failed if core.patterns.get(_pair(done[i])) is None]
+    first = {done[i].token: done[i] for i in reversed(failed)}  # of what bears the same token, one alone is accepted
+    new = [task for task in first.values() if core.patterns.get(_pair(task)) is None]
     if new:
 
         async def work(connection: Connection) -> set[Pattern]:
             held = await are_held(connection, manager_id, new)
             pairs = {_pair(task) for task, is_held in zip(new, held, strict=True) if is_held}
-            await intern(connection, pairs)
-            return pairs
+            return pairs if await intern(connection, pairs) else set()
 
         for pair in await core.database.run(work):
             core.patterns.keep(pair, True)
@@ -65,6 +65,7 @@ async def give_missing(connection: Connection) -> int:
     if not found:
         return 0
     messages = await patterns_of([one.message for one in found])
-    await intern(connection, set(zip((one.error_type for one in found), messages, strict=True)))
+    if not await intern(connection, set(zip((one.error_type for one in found), messages, strict=True))):
+        return 0
     await give_patterns(connection, [one.record_id for one in found], messages)
     return len(found)

@@ -51,7 +51,7 @@ async def forget_manager(core: Core, name: str, *, force: bool = False) -> Forgo
     """
 
     async def work(connection: Connection) -> Forgotten:
-        found = await silence_of(connection, name)
+        found = await silence_of(connection, name) if name.isprintable() else None
         if found is None:
             raise NotFound(f"There is no active manager {name!r}; `interlock managers list` shows them.")
         manager_id, seconds, lease = found

@@ -47,13 +47,13 @@ class Scraping:
         try:
             async with asyncio.timeout(_PATIENCE):
                 principal = await self._authenticator.principal(secret)
-        except (Unavailable, TimeoutError) as error:
-            if digest not in self._admitted:
-                raise Unavailable("The database cannot be reached, so that this key cannot be looked up.") from error
-            return
         except Unauthenticated:
             self._admitted.discard(digest)
             raise
+        except Exception as error:
+            if digest not in self._admitted:
+                raise Unavailable("The database gives no answer, so that this key cannot be looked up.") from error
+            return
         if not principal.may(Capability.READ):
             raise Forbidden("This key's role may not read.")
         self._admitted.add(digest)

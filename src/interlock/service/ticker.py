@@ -9,7 +9,7 @@ import structlog
 
 from interlock.service.core import Core
 from interlock.store.connection import Connection
-from interlock.store.feed import ensure_epoch, write_tick
+from interlock.store.feed import ensure_epoch, epoch_fits, write_tick
 from interlock.store.leading import end_silent_leader, try_lead
 from interlock.store.silence import close
 
@@ -47,7 +47,8 @@ class Ticker:
         connection = await self._core.database.connect(unhurried=True)
         try:
             while not await self._leads(connection):
-                self.epoch_known.set()  # whoever leads has seen to it
+                if not self.epoch_known.is_set() and await epoch_fits(connection):  # whoever leads sees to it
+                    self.epoch_known.set()
                 if await self._wait(stop, _ELECTION_INTERVAL):
                     return
             async with connection.transaction():

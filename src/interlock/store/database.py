@@ -106,7 +106,8 @@ class Database:
         """
         try:
             return await check(self._url)
-        except asyncpg.InsufficientPrivilegeError as error:
+        except (asyncpg.InsufficientPrivilegeError, asyncpg.UndefinedObjectError, asyncpg.UndefinedTableError) as error:
+            # without USAGE of the schema its tables are not found
             raise Unavailable(f"The database refuses its own role, {APP_ROLE}: {error}. {_LAY_RIGHTS}") from error
 
     async def connect(self, *, unhurried: bool = False) -> asyncpg.Connection[Any]:
@@ -205,7 +206,7 @@ def _session(statement_timeout: float | None) -> dict[str, str]:
         "timezone": "UTC",
         "application_name": "interlock",
         "jit": "off",  # all statements are short, whatever PostgreSQL expects of an array whose length it cannot know
-        "idle_in_transaction_session_timeout": "60s",
+        "idle_in_transaction_session_timeout": "15s",  # of a server that hangs: what it has locked is free then
         # Statements are written so that one plan serves all parameters; planning anew may take longer than running.
         "plan_cache_mode": "force_generic_plan",
         **NOTICED_THERE,

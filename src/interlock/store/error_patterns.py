@@ -10,6 +10,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import asyncpg
+
 from interlock.domain.error_patterns import OTHER
 from interlock.domain.retry import ANY
 from interlock.store.connection import Connection
@@ -60,7 +62,9 @@ WHERE NOT EXISTS (
   SELECT FROM error_pattern p WHERE p.error_type = g.error_type AND p.message = g.message AND {_USABLE}
 )"""
 
-_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('interlock.error_patterns', 0))"
+_TURN = """
+SET LOCAL lock_timeout = '1s';
+DO $$ BEGIN PERFORM pg_advisory_xact_lock(hashtextextended('interlock.error_patterns', 0)); END $$"""
 
 # Whoever makes some has the turn, so that the counts hold. Those for the rest are beyond them, one for each type.
 _INTERN = f"""
@@ -86,12 +90,21 @@ SELECT DISTINCT CASE WHEN of_all THEN error_type ELSE '{ANY}' END,
 ON CONFLICT (error_type, message) DO UPDATE SET unused_since = NULL WHERE p.unused_since IS NOT NULL"""
 
 
-async def intern(connection: Connection, patterns: Collection[Pattern]) -> None:
-    """See to it that each of them has an id; the caller owns the transaction."""
+async def intern(connection: Connection, patterns: Collection[Pattern]) -> bool:
+    """See to it that each of them has an id; the caller owns the transaction.
+
+    False where another has had the turn for too long, as a server that hangs: then they get theirs a moment later.
+    """
     unknown = await connection.fetch(_UNKNOWN, *_columns(patterns))
-    if unknown:
-        await connection.execute(_TURN)
-        await connection.execute(_INTERN, *_columns([(row["error_type"], row["message"]) for row in unknown]))
+    if not unknown:
+        return True
+    try:
+        async with connection.transaction():
+            await connection.execute(_TURN)
+            await connection.execute(_INTERN, *_columns([(row["error_type"], row["message"]) for row in unknown]))
+    except asyncpg.LockNotAvailableError:
+        return False
+    return True
 
 
 def _columns(patterns: Collection[Pattern]) -> list[list[str]]:

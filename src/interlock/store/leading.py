@@ -21,8 +21,11 @@ async def try_lead(connection: Connection) -> bool:
 
 _END_SILENT = f"""
 WITH silent AS MATERIALIZED (
-  SELECT a.pid FROM pg_stat_activity a
+  SELECT a.pid FROM pg_stat_activity a JOIN pg_roles theirs ON theirs.oid = a.usesysid
+    JOIN pg_roles me ON me.rolname = current_user
   WHERE a.pid IN (SELECT l.pid {HELD}) AND a.state <> 'active' AND a.state_change < clock_timestamp() - $1::interval
+    AND (me.rolsuper OR NOT theirs.rolsuper AND (
+      pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
 )
 SELECT pid FROM silent WHERE pg_terminate_backend(pid)"""
 
@@ -31,8 +34,8 @@ async def end_silent_leader(connection: Connection, silence: timedelta) -> int |
     """End the session of a leader that has asked PostgreSQL for nothing for so long; the session's process id.
 
     Whoever leads asks many times a second. A server whose process stands still keeps its session, and the lock with
-    it, for as long as it stands. The login role looks, which all servers have in common: the application's role may
-    not see, nor end, what others do.
+    it, for as long as it stands. The login role looks, as the application's role may not see, nor end, what others
+    do. Where servers log in as different roles, those need pg_monitor and pg_signal_backend; else nothing is ended.
     """
     async with connection.transaction():
         await connection.execute("SET LOCAL ROLE NONE")

@@ -38,6 +38,11 @@ class ReturnedTask:
     stderr: str | None = None
     pattern: str | None = None
 
+    @property
+    def token(self) -> tuple[int, int, UUID]:
+        """What stands for its lease."""
+        return self.record_id, self.attempt, self.claim_id
+
 
 POLICY = """policy AS MATERIALIZED (
   SELECT * FROM unnest({types}::text[], {retries}::int[], {backoff}::float8[], {factor}::float8[], {longest}::float8[])
@@ -124,7 +129,7 @@ def _in_order(returned: Sequence[ReturnedTask]) -> list[int]:
     """The places of what is returned, in the order of the records; of what bears the same token, the first."""
     first: dict[tuple[int, int, UUID], int] = {}
     for i, task in enumerate(returned):
-        first.setdefault((task.record_id, task.attempt, task.claim_id), i)
+        first.setdefault(task.token, i)
     return [first[token] for token in sorted(first)]
 
 

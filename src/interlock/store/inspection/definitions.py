@@ -55,11 +55,16 @@ SELECT kind, name, replace(definition, '{{schema}}', '{SCHEMA}') AS definition F
   SELECT 'function', p.proname, pg_get_functiondef(p.oid) FROM pg_proc p
   WHERE p.pronamespace = '{{schema}}'::regnamespace
   UNION ALL
+  SELECT 'sequence', c.relname, concat_ws(' ', 'INCREMENT', s.seqincrement, 'MINVALUE', s.seqmin, 'MAXVALUE', s.seqmax,
+    'START', s.seqstart, 'CACHE', s.seqcache, CASE WHEN s.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END)
+  FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid WHERE c.relnamespace = '{{schema}}'::regnamespace
+  UNION ALL
   SELECT 'type', t.typname, string_agg(e.enumlabel, ' ' ORDER BY e.enumsortorder)
   FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid
   WHERE t.typnamespace = '{{schema}}'::regnamespace GROUP BY t.typname
   UNION ALL
-  SELECT 'rights', name, string_agg(privilege_type, ' ' ORDER BY privilege_type) FROM (
+  SELECT 'rights', name, string_agg(
+    privilege_type || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END, ' ' ORDER BY privilege_type) FROM (
     SELECT relname AS name, (aclexplode(relacl)).* FROM pg_class WHERE relnamespace = '{{schema}}'::regnamespace
     UNION ALL
     SELECT 'the schema', (aclexplode(nspacl)).* FROM pg_namespace WHERE nspname = '{{schema}}'

@@ -8,7 +8,7 @@ from interlock.store.connection import Connection
 from interlock.store.migrate import APP_ROLE, SCHEMA
 
 RULE, POLICY, ROW_SECURITY = "rule", "policy", "row security"
-CHILD, FOREIGN_KEY, COLUMN_RIGHT = "child", "foreign key", "column right"
+CHILD, FOREIGN_KEY, COLUMN_RIGHT, OTHERS_RIGHT = "child", "foreign key", "column right", "right of others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,11 @@ UNION ALL
 SELECT DISTINCT '{COLUMN_RIGHT}', quote_ident(c.relname), quote_ident(a.attname)
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid CROSS JOIN aclexplode(a.attacl) x
 WHERE {_ON_OURS} AND (x.grantee = 0 OR x.grantee = (SELECT oid FROM pg_roles WHERE rolname = '{APP_ROLE}'))
+UNION ALL
+SELECT DISTINCT '{OTHERS_RIGHT}', quote_ident(c.relname), quote_ident(r.rolname)
+FROM pg_class c CROSS JOIN aclexplode(c.relacl) x JOIN pg_roles r ON r.oid = x.grantee
+WHERE {_ON_OURS} AND r.rolname <> '{APP_ROLE}' AND x.grantee <> c.relowner
+  AND x.privilege_type NOT IN ('SELECT', 'MAINTAIN')
 ORDER BY 1, 2, 3"""
 
 

@@ -146,6 +146,15 @@ async def miscounts(connection: Connection) -> list[Miscount]:
     return [Miscount(*row) for row in await connection.fetch(_MISCOUNTS)]
 
 
+async def bereft(connection: Connection) -> list[int]:
+    """Records without their specification, and complete ones without a result; it reads all of both."""
+    rows = await connection.fetch(f"""
+        SELECT r.id FROM record r LEFT JOIN specification s ON s.part = r.part AND s.record_id = r.id
+        LEFT JOIN result x ON x.part = r.part AND x.record_id = r.id
+        WHERE s.record_id IS NULL OR (x.record_id IS NULL AND r.status = '{RecordStatus.COMPLETE}') LIMIT {MOST}""")
+    return [row["id"] for row in rows]
+
+
 async def mismatched(connection: Connection) -> list[int]:
     """Records with work to do and no task, and tasks of records without; it reads all of both."""
     work = ", ".join(f"'{status}'" for status in sorted(STATUSES_WITH_TASK))
