@@ -84,7 +84,7 @@ MOVES = (
         "hang_server",
         "server process hangs (SIGSTOP), also the one that gives events their positions",
         "the other servers go on, and with them the feed, within 8 s: PostgreSQL ends the session of a ticker that asks for "
-        "nothing; when it moves again it serves again",
+        "nothing; what it had locked in a transaction is free after 15 s; when it moves again it serves again",
         f"{_FILE}::test_a_server_that_hangs_holds_the_feed_up_for_seconds_only",
         hang_server,
         further=("store/test_leading.py::test_one_that_asks_again_and_again_stays_ticker",),
