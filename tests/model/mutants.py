@@ -173,7 +173,7 @@ def a_manager_that_leaves_keeps_its_leases(patch: Patch) -> None:
     async def nothing(*_: Any) -> int:
         return 0
 
-    patch.setattr("interlock.service.fleet.give_up_leases", nothing)
+    patch.setattr("interlock.service.leaving.give_up_leases", nothing)
 
 
 @_mutant
