@@ -28,7 +28,7 @@ async def world() -> AsyncIterator[World]:
             async with World(clock=ours) as world:
                 yield world
     except NoClock as error:
-        pytest.skip(str(error))
+        pytest.skip(f"needs a clock of PostgreSQL's own: {error}")
 
 
 def _clock(world: World) -> Clock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from dashboard.conftest import Visit
 from interlock.domain.lifecycle import RecordStatus
@@ -186,22 +186,28 @@ async def test_a_kill_while_a_manager_claims_ends_in_what_the_server_says(visit:
     assert await bench.give_back(list(tokens.values()), {"result": 1}) == ["ACCEPTED"] * 15
 
 
+async def _lose_once(page: Page, document: str, *, done: bool) -> None:
+    """The first request with this document gets no answer; ``done``: the server has had it."""
+    lost: list[str] = []
+
+    async def lose(route: Route) -> None:
+        if document not in (route.request.post_data or "") or lost:
+            await route.continue_()
+            return
+        lost.append(document)
+        if done:
+            await route.fetch()
+        await route.abort()
+
+    await page.route("**/graphql", lose)
+
+
 async def test_a_call_whose_answer_is_lost_is_sent_again_under_the_same_key(visit: Visit, api: Api) -> None:
     (id_,) = await api.operator.submit(1)
     page = await visit(f"/records/{id_}")
     await action(page, "Hold").click()
     await dialog(page).get_by_label("Reason").fill("once")
-    lost: list[str] = []
-
-    async def lose(route: object) -> None:
-        request = route.request  # type: ignore[attr-defined]
-        if "mutation Hold" in (request.post_data or "") and not lost:
-            lost.append(await (await route.fetch()).text())  # type: ignore[attr-defined]
-            await route.abort()  # type: ignore[attr-defined]
-        else:
-            await route.continue_()  # type: ignore[attr-defined]
-
-    await page.route("**/graphql", lose)
+    await _lose_once(page, "mutation Hold", done=True)
     await dialog(page).get_by_role("button", name="Hold 1").click()
     await dialog(page).get_by_text("The server cannot be reached.").wait_for()
     await dialog(page).get_by_role("button", name="Go on").click()
@@ -217,16 +223,7 @@ async def test_what_could_not_be_looked_up_is_taken_when_the_server_is_back(visi
     await page.get_by_role("button", name="Select all 3").click()
     await action(page, "Release").click()
     await dialog(page).get_by_label("Reason").fill("the node is up")
-    lost: list[bool] = []
-
-    async def lose(route: object) -> None:
-        if "query Ids" in (route.request.post_data or "") and not lost:  # type: ignore[attr-defined]
-            lost.append(True)
-            await route.abort()  # type: ignore[attr-defined]
-        else:
-            await route.continue_()  # type: ignore[attr-defined]
-
-    await page.route("**/graphql", lose)
+    await _lose_once(page, "query Ids", done=False)
     await dialog(page).get_by_role("button", name="Release 3").click()
     await dialog(page).get_by_text("The server cannot be reached.").wait_for()
     await dialog(page).get_by_role("button", name="Go on").click()

@@ -18,6 +18,7 @@ from interlock.store.regenerate import Specified, TaskRow, specifications
 
 _BATCH = 1_000
 _SLICE_BYTES = 8_000_000
+"""Of the specifications that are held at a time."""
 
 
 def build(kinds: KindRegistry, specified: Sequence[Specified]) -> list[TaskRow]:
@@ -76,13 +77,19 @@ async def _rebuild_some(kinds: KindRegistry, after: int, connection: Connection)
     last = specified[-1].id if len(specified) < len(ids) and specified else ids[-1]
     known = {one.id for one in specified}
     rebuilt.without_specification = [number for number in ids if number <= last and number not in known]
+    tasks = await asyncio.to_thread(_buildable, kinds, specified, rebuilt)
+    rebuilt.built = await pairing.make_tasks(connection, tasks)
+    return last, rebuilt
+
+
+def _buildable(kinds: KindRegistry, specified: Sequence[Specified], rebuilt: Rebuilt) -> list[TaskRow]:
+    """The tasks that can be built; the records of the others are noted."""
     tasks: list[TaskRow] = []
     for one in specified:
         try:
-            tasks += await asyncio.to_thread(build, kinds, [one])
+            tasks += build(kinds, [one])
         except KindNotInstalled:
             rebuilt.without_kind.append(one.id)
         except Exception:  # noqa: BLE001 - whatever a kind makes of a specification that it has never accepted
             rebuilt.without_specification.append(one.id)
-    rebuilt.built = await pairing.make_tasks(connection, tasks)
-    return last, rebuilt
+    return tasks

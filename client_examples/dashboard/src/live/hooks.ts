@@ -36,6 +36,20 @@ export function useKnownUntil(now: number): number {
   return lost === null ? now : Math.min(now, lost);
 }
 
+// What is asked for any number of times is done once in the next frame, unless it is cancelled.
+export function onceAFrame(then: () => void): { ask: () => void; cancel: () => void } {
+  let frame = 0;
+  return {
+    ask: () => {
+      frame ||= requestAnimationFrame(() => {
+        frame = 0;
+        then();
+      });
+    },
+    cancel: () => cancelAnimationFrame(frame),
+  };
+}
+
 // Calls back at the first change that interests, and then at most once in so many milliseconds.
 export function useWhenChanged(interests: (change: Change) => boolean, then: () => void, atMost = 1000): void {
   const live = use();

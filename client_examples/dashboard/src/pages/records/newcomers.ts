@@ -2,7 +2,7 @@
 import { useEffect, useReducer, useRef } from "react";
 import type { RecordFilter } from "../../api/generated/graphql.ts";
 import type { Change } from "../../live/figures.ts";
-import { useQuietLive } from "../../live/hooks.ts";
+import { onceAFrame, useQuietLive } from "../../live/hooks.ts";
 import { enters, remains } from "./filter.ts";
 import type { Row } from "./rows.ts";
 
@@ -19,17 +19,11 @@ export function useNewcomers(filter: RecordFilter, generation: number, rows: Row
   useEffect(() => {
     ids.current.clear();
     draw();
-    let frame = 0;
-    const stop = live.onChange((change) => {
-      if (!fold(ids.current, filter, change)) return;
-      frame ||= requestAnimationFrame(() => {
-        frame = 0;
-        draw();
-      });
-    });
+    const drawing = onceAFrame(draw);
+    const stop = live.onChange((change) => fold(ids.current, filter, change) && drawing.ask());
     return () => {
       stop();
-      cancelAnimationFrame(frame);
+      drawing.cancel();
     };
   }, [live, filter, generation]);
   for (const { id } of ids.current.size > 0 ? rows : []) ids.current.delete(id);
