@@ -45,8 +45,14 @@ async def _served(command: str, folder: Path) -> tuple[asyncio.subprocess.Proces
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 async def test_the_commands_of_operating_work_in_their_order(tmp_path: Path) -> None:
-    serve, doctor, dump, *restore, base, last = commands("Operating")
-    assert [command.split()[1] for command in (doctor, last)] == ["doctor", "doctor"]
+    serve, doctor, managers, tasks, dump, *restore, base, last = commands("Operating")
+    assert [command.split()[1] for command in (doctor, managers, tasks, last)] == [
+        "doctor",
+        "managers",
+        "tasks",
+        "doctor",
+    ]
+    assert "pg_dump" in dump
     with collecting() as collector:
         process, url = await _served(serve.replace("http://127.0.0.1:4318", collector.url), tmp_path)
         key = (tmp_path / "interlock-data" / "admin.key").read_text().strip()
@@ -58,7 +64,7 @@ async def test_the_commands_of_operating_work_in_their_order(tmp_path: Path) -> 
                 submit = 'mutation { submitRecords(input: {kind: "python", specifications: [{function: "math:sqrt", args: [2]}]}) { ids } }'
                 assert (await http.post(f"{url}/graphql", json={"query": submit})).json()["data"]
                 scraped = (await http.get(f"{url}/metrics")).text
-            for command in (dump, base):
+            for command in (managers, tasks, dump, base):
                 code, told = await run(command, tmp_path)
                 assert code == 0, told
         finally:
